@@ -1,0 +1,114 @@
+"""The catalog: what exists. Reads and validates every YAML file of the project once per process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pipeline import settings
+from pipeline.catalog.models import GeographyTable, Metric, Publication, Source, SubgroupFamily
+from pipeline.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Sources, geography tables, metrics, subgroup families and publication, by name."""
+
+    sources: dict[str, Source]
+    geography: dict[str, GeographyTable]
+    metrics: dict[str, Metric]
+    subgroups: dict[str, SubgroupFamily]
+    publication: Publication
+    source_of_table: dict[str, str] = field(default_factory=dict)
+
+    def staged(self, table: str):
+        """The staged table's entry. Raises UsageError where no source has it."""
+        if table not in self.source_of_table:
+            raise UsageError(f"No source declares the staged table {table!r}; known: "
+                             + ", ".join(sorted(self.source_of_table)))
+        return self.sources[self.source_of_table[table]].tables[table]
+
+    def metric(self, slug: str) -> Metric:
+        """The metric's entry. Raises UsageError for an unknown slug."""
+        if slug not in self.metrics:
+            raise UsageError(f"Unknown metric {slug!r}; known: {', '.join(sorted(self.metrics))}")
+        return self.metrics[slug]
+
+
+def read_yaml(path: Path, model: type[BaseModel]):
+    """The YAML file as ``model``. UsageError names file, entry, field, found and expected."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise UsageError(_explain(path, error)) from error
+
+
+def _explain(path: Path, error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors()[:5]:
+        where = ".".join(str(part) for part in problem["loc"]) or "the whole file"
+        found = "nothing" if problem["type"] == "missing" else repr(problem["input"])[:80]
+        lines.append(f"{where}: expected {problem['msg']}; found {found}")
+    return f"Catalog file {path}: " + " | ".join(lines)
+
+
+def _read_folder(folder: Path, model) -> dict:
+    return {path.stem: read_yaml(path, model) for path in sorted(folder.glob("*.yml"))}
+
+
+@lru_cache(maxsize=1)
+def load() -> Catalog:
+    """The project's catalog. Raises UsageError for an invalid entry or a reference to nothing."""
+    sources = _read_folder(settings.CATALOG / "sources", Source)
+    catalog = Catalog(
+        sources=sources,
+        geography=_read_folder(settings.SQL / "geography", GeographyTable),
+        metrics=_read_folder(settings.SQL / "metrics", Metric),
+        subgroups=_read_folder(settings.CATALOG / "subgroups", SubgroupFamily),
+        publication=read_yaml(settings.CATALOG / "publication.yml", Publication),
+        source_of_table={table: name for name, source in sources.items() for table in source.tables},
+    )
+    _check_references(catalog)
+    return catalog
+
+
+def _check_references(catalog: Catalog) -> None:
+    entries = {f"sql/metrics/{slug}.yml": metric.inputs for slug, metric in catalog.metrics.items()}
+    entries |= {f"sql/geography/{name}.yml": table.inputs for name, table in catalog.geography.items()}
+    known = {f"staged/{name}" for name in catalog.source_of_table}
+    known |= {f"geography/{name}" for name in catalog.geography}
+    for file, inputs in entries.items():
+        for view, declared in inputs.items():
+            tables = declared.table.values() if isinstance(declared.table, dict) else [declared.table]
+            for table in tables:
+                if table not in known:
+                    raise UsageError(f"Catalog file {file}: inputs.{view}: expected a staged or geography "
+                                     f"table that exists; found {table!r}")
+    for slug, metric in catalog.metrics.items():
+        for source in metric.sources:
+            if source not in catalog.sources:
+                raise UsageError(f"Catalog file sql/metrics/{slug}.yml: sources: expected a source of "
+                                 f"pipeline/catalog/sources; found {source!r}")
+
+
+def digest(*parts) -> str:
+    """sha256 of the parts: models and JSON-able values in a canonical form, text as it is."""
+    text = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, BaseModel):
+            part = part.model_dump(mode="json")
+        if not isinstance(part, str):
+            part = json.dumps(part, sort_keys=True, default=str)
+        text.update(part.encode())
+        text.update(b"\0")
+    return text.hexdigest()

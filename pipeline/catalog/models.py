@@ -1,0 +1,226 @@
+"""What a catalog entry may say. Every YAML file of the project is validated against these models."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+FORBID = ConfigDict(extra="forbid")
+ColumnType = Literal["text", "integer", "number", "fips"]
+
+
+class Column(BaseModel):
+    """A column a raw file must have.
+
+    ``null`` lists the texts that stand for a missing value, ``also`` other names the publisher gives the
+    column, ``expect`` a constant it must hold; ``pad`` restores leading zeros that the publisher lost.
+    """
+
+    model_config = FORBID
+    type: ColumnType = "text"
+    width: int | None = None
+    null: list[str] = Field(default_factory=list)
+    also: list[str] = Field(default_factory=list)
+    optional: bool = False
+    expect: str | None = None
+    pad: bool = False
+
+    @model_validator(mode="after")
+    def _fips_has_width(self):
+        if self.type == "fips" and not self.width:
+            raise ValueError("a fips column needs its width")
+        return self
+
+
+class RawFile(BaseModel):
+    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in."""
+
+    model_config = FORBID
+    path: str
+    url: str | None = None
+    member: str | None = None
+    reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"] = "csv"
+    encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
+    label_rows: int = 0
+    columns: dict[str, Column] = Field(default_factory=dict)
+    keys: dict[str, str] = Field(default_factory=dict)
+    optional: bool = False
+    many_members: bool = False
+
+
+class Form(BaseModel):
+    """One shape in which a staged table's data comes; the first form whose files are landed is read."""
+
+    model_config = FORBID
+    sql: str
+    files: dict[str, RawFile]
+    vintages: list[str] | None = None
+    provider: Literal["census", "ipums"] | None = None
+    coverage: str | None = None
+    variables: dict[str, Any] = Field(default_factory=dict)
+
+
+class StagedTable(BaseModel):
+    """A typed table, one per vintage, and the forms it can be read from, in order of preference."""
+
+    model_config = FORBID
+    title: str
+    vintages: dict[str, dict[str, Any]]
+    unique: list[str] = Field(default_factory=list)
+    columns: dict[str, str]
+    forms: dict[str, Form]
+    per_file: bool = False
+    sort: str | None = None
+
+    @field_validator("vintages", mode="before")
+    @classmethod
+    def _vintages_are_text(cls, value):
+        if isinstance(value, list):
+            value = {entry: {} for entry in value}
+        return {str(name): entry or {} for name, entry in value.items()}
+
+
+class Source(BaseModel):
+    """An agency's dataset: what it is, where it comes from and the staged tables read from it."""
+
+    model_config = FORBID
+    title: str
+    agency: str
+    dataset: str
+    homepage: str
+    licence: str
+    citation: str
+    key: str | None = None
+    by_hand: str
+    tables: dict[str, StagedTable]
+
+
+class Input(BaseModel):
+    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography."""
+
+    model_config = FORBID
+    table: str | dict[str, str]
+    vintage: str | list[str] | None = None
+    optional: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value):
+        return {"table": value} if isinstance(value, str) else value
+
+
+class GeographyTable(BaseModel):
+    """A geography table: crosswalk, universe or assignment of records to areas."""
+
+    model_config = FORBID
+    title: str
+    inputs: dict[str, Input]
+    unique: list[str]
+    columns: dict[str, str]
+    partitioned: bool = False
+
+
+class Measure(BaseModel):
+    """A published variable."""
+
+    model_config = FORBID
+    title: str
+    unit: str
+    interval: Literal["confidence", "suppression bounds"] | None = None
+    quality: bool = True
+    range: tuple[float, float] | None = None
+    format: Literal["number", "integer", "share_pair", "single"] = "number"
+
+
+class Quirk(BaseModel):
+    """A rule in which the methods differ (design §4.7). ``rules`` maps a method to the rule's value."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    title: str
+    published: str
+    right: str
+    cells: str
+    rules: dict[str, Any] = Field(default_factory=dict)
+
+
+class SubgroupFamily(BaseModel):
+    """Labels of one subgroup_type, each a SQL predicate over a staged table; first match wins."""
+
+    model_config = FORBID
+    subgroup_type: str
+    source: str
+    variables: list[str] = Field(default_factory=list)
+    labels: dict[str, str]
+
+
+class Metric(BaseModel):
+    """One metric: everything about it but the computation, which is the SQL file of the same stem."""
+
+    model_config = FORBID
+    title: str
+    predictor: str
+    pillar: str
+    direction: Literal["higher is better", "lower is better", "neither"]
+    universe: str
+    formula: str
+    measures: dict[str, Measure]
+    geographies: list[str]
+    subgroup_types: list[str]
+    subgroups: dict[str, list[str]] = Field(default_factory=dict)
+    samples: dict[str, list[str]] = Field(default_factory=dict)
+    own_total: list[str] = Field(default_factory=list)
+    inputs: dict[str, Input]
+    estimator: str | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    years: dict[int, dict[str, Any]]
+    quality: str
+    suppression: str
+    sources: list[str]
+    citation: str
+    combine: str
+    record_counts: list[str] = Field(default_factory=list)
+    quirks: dict[str, Quirk] = Field(default_factory=dict)
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _years_may_be_bare(cls, value):
+        return {year: entry or {} for year, entry in value.items()} if isinstance(value, dict) else value
+
+
+class PublishedFile(BaseModel):
+    """One file of a release: its geography, subgroup family and columns in contract order."""
+
+    model_config = FORBID
+    stem: str
+    geography: Literal["county", "place"]
+    subgroup_type: str | None = None
+    subgroups: list[str] = Field(default_factory=list)
+    keep_empty_years: bool = False
+    columns: list[str]
+
+
+class ReleaseSuppression(BaseModel):
+    """A published value taken back by hand at combination time (publication card, section 6)."""
+
+    model_config = FORBID
+    measures: list[str]
+    geoids: list[str]
+    years: list[int] | None = None
+    except_years: list[int] = Field(default_factory=list)
+    subgroups: Literal["every", "not All"] = "every"
+    files: list[str]
+    roles: list[Literal["value", "lb", "ub", "quality"]] = ["value", "lb", "ub", "quality"]
+    quality_of: list[str] = Field(default_factory=list)
+    reason: str
+
+
+class Publication(BaseModel):
+    """The files of a release and the rules that hold for all of them."""
+
+    model_config = FORBID
+    quality_labels: dict[int, str]
+    missing: str
+    licence: str
+    files: dict[str, PublishedFile]
+    suppressions: list[ReleaseSuppression] = Field(default_factory=list)

@@ -1,0 +1,57 @@
+"""Errors of the project, each with the exit code of the command line contract (design §4.3)."""
+
+
+class MobilityError(Exception):
+    """Base of every error a user can meet. ``exit_code`` is what the command line returns."""
+
+    exit_code = 1
+
+
+class CheckFailed(MobilityError):
+    """A check failed or a comparison differs."""
+
+    exit_code = 1
+
+
+class UsageError(MobilityError):
+    """The command, an option or a catalog entry is wrong."""
+
+    exit_code = 2
+
+
+class InputError(MobilityError):
+    """An input file is missing, unreadable or not what the catalog declares.
+
+    The message is one paragraph: what, where (file, column, line), expected, found, what to do.
+    """
+
+    exit_code = 3
+
+    def __init__(self, what, *, file=None, column=None, line=None, expected=None, found=None, advice=None):
+        self.what, self.file, self.column, self.line = what, file, column, line
+        self.expected, self.found, self.advice = expected, found, advice
+        super().__init__(self.paragraph())
+
+    def paragraph(self) -> str:
+        """The message as one paragraph."""
+        where = [f"file {self.file}"] if self.file else []
+        where += [f"column {self.column}"] if self.column else []
+        where += [f"line {self.line}"] if self.line else []
+        text = self.what + (f" ({', '.join(where)})" if where else "") + "."
+        if self.expected is not None:
+            text += f" Expected: {self.expected}."
+        if self.found is not None:
+            text += f" Found: {self.found}."
+        if self.advice:
+            text += f" {self.advice}"
+        return " ".join(text.split())
+
+
+class MissingInput(InputError):
+    """A declared raw file has not been landed (it may never have been; not every year is at hand)."""
+
+
+class SourceUnreachable(MobilityError):
+    """A remote source did not answer, refused, or answered with something else than the data."""
+
+    exit_code = 4

@@ -1,0 +1,282 @@
+"""What can be built: every output of the pipeline as a step with its inputs, resolved from the catalog.
+
+A step is one SQL file (or a short chain of them) over declared views and variables that writes one
+Parquet file. The plan only looks; the engine runs.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline import catalog as catalogs
+from pipeline import settings
+from pipeline.catalog.models import Form, Input, Metric, RawFile
+from pipeline.errors import MissingInput, UsageError
+from pipeline.landing import Landing
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class View:
+    """A relation that a step's SQL reads.
+
+    ``parts`` are the upstream steps whose outputs it is made of, each with constant columns that are
+    added; ``raw`` and ``landed`` are set for a view on raw files; an optional input that is not at hand
+    is an empty relation with ``columns`` (name -> type).
+    """
+
+    name: str
+    parts: tuple[tuple[Step, tuple[tuple[str, str], ...]], ...] = ()
+    raw: RawFile | None = None
+    landed: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    literal_rows: tuple[tuple, ...] = ()
+    expression: tuple[tuple[str, str], ...] = ()
+    expression_types: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One output and all it is a function of."""
+
+    layer: str
+    name: str
+    partition: str | None
+    geography: str | None
+    output: Path
+    sql: tuple[Path, ...]
+    views: tuple[View, ...]
+    variables: dict = field(hash=False, compare=False)
+    entry: dict = field(hash=False, compare=False)
+    unique: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    record_counts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Asset key: layer and name."""
+        return f"{self.layer}/{self.name}"
+
+    @property
+    def label(self) -> str:
+        """Key, partition and geography, as messages name the step."""
+        return " ".join(part for part in (self.key, self.partition, self.geography) if part)
+
+    @property
+    def upstream(self) -> list[Step]:
+        """The steps whose outputs this one reads."""
+        return [step for view in self.views for step, _ in view.parts]
+
+
+class Plan:
+    """Resolves steps for one raw directory, store, method and provider."""
+
+    def __init__(self, chosen: Settings, landing: Landing | None = None):
+        self.settings = chosen
+        self.catalog = catalogs.load()
+        self.landing = landing or Landing(chosen.raw, chosen.store)
+        self._resolved: dict = {}
+
+    # -- staged -------------------------------------------------------------------------------------
+
+    def staged(self, table: str, vintage: str) -> list[Step]:
+        """The steps of one staged table and vintage: one, or one per raw file where the table says so.
+
+        Raises MissingInput where no form of it is landed.
+        """
+        return self._once(("staged", table, vintage), self._staged, table, vintage)
+
+    def _staged(self, table: str, vintage: str) -> list[Step]:
+        entry = self.catalog.staged(table)
+        if vintage not in entry.vintages:
+            raise MissingInput(f"The vintage {vintage} of staged/{table} is not in the catalog",
+                               expected=", ".join(entry.vintages), found=vintage,
+                               advice=f"Add it to pipeline/catalog/sources/{self.catalog.source_of_table[table]}.yml.")
+        wanted = []
+        for form_name, form in entry.forms.items():
+            if (form.vintages and vintage not in form.vintages) or form.provider not in (None, self.settings.provider):
+                continue
+            landed = {name: self._landed(raw, vintage) for name, raw in form.files.items()}
+            lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
+            if not lacking:
+                return self._staged_steps(table, vintage, form_name, form, landed)
+            wanted += [raw.path.replace("{vintage}", vintage) for raw in lacking]
+        raise MissingInput(f"No raw file for staged/{table}, vintage {vintage}", file=self.settings.raw,
+                           expected=" or ".join(dict.fromkeys(wanted)) or "a form for this vintage and provider",
+                           found="nothing", advice=f"Run: mobility fetch {self.catalog.source_of_table[table]}@{vintage}")
+
+    def _landed(self, raw: RawFile, vintage: str) -> tuple[str, ...]:
+        pattern = raw.path.replace("{vintage}", vintage)
+        for candidate in (pattern, f"{pattern}.gz"):
+            found = self.landing.find(candidate)
+            if found:
+                return tuple(found)
+        return ()
+
+    def _staged_steps(self, table, vintage, form_name, form: Form, landed) -> list[Step]:
+        entry = self.catalog.staged(table)
+        chosen = {name: ((path,) for path in paths) if entry.per_file else (paths,) for name, paths in landed.items()}
+        steps = []
+        for files in itertools.zip_longest(*chosen.values(), fillvalue=()):
+            views = tuple(View(name, raw=form.files[name], landed=tuple(paths))
+                          for name, paths in zip(chosen, files, strict=True))
+            folder = self.settings.store / "staged" / table
+            output = folder / f"{vintage}.parquet"
+            if entry.per_file:
+                output = folder / vintage / f"{_stem(files[0][0])}.parquet"
+            steps.append(Step(
+                "staged", table, vintage, None, output, (settings.SQL / "staged" / form.sql,), views,
+                {"vintage": vintage, **form.variables, **entry.vintages[vintage]},
+                {"form": form_name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]},
+                tuple(entry.unique), tuple(entry.columns.items()),
+                notes=(form.coverage,) if form.coverage else ()))
+        return steps
+
+    # -- geography ----------------------------------------------------------------------------------
+
+    def geography(self, table: str, year: str | None = None) -> Step:
+        """The step of a geography table; ``year`` only where the table is partitioned by year."""
+        entry = self.catalog.geography[table]
+        year = year if entry.partitioned else None
+        return self._once(("geography", table, year), self._geography, table, year)
+
+    def _geography(self, table: str, year: str | None) -> Step:
+        entry = self.catalog.geography[table]
+        views = tuple(self._view(name, declared, year or "", None, {}) for name, declared in entry.inputs.items())
+        name = f"{table}/{year}.parquet" if year else f"{table}.parquet"
+        variables = {"year": int(year)} if year else {}
+        return Step("geography", table, year, None, self.settings.store / "geography" / name,
+                    (settings.SQL / "geography" / f"{table}.sql",), views, variables,
+                    entry.model_dump(mode="json"), tuple(entry.unique), tuple(entry.columns.items()))
+
+    # -- metrics ------------------------------------------------------------------------------------
+
+    def metric(self, slug: str, year: int, geography: str) -> Step:
+        """The step of one metric, year and geography. Raises MissingInput or UsageError."""
+        return self._once(("metric", slug, year, geography), self._metric, slug, year, geography)
+
+    def _metric(self, slug: str, year: int, geography: str) -> Step:
+        metric = self.catalog.metric(slug)
+        if year not in metric.years:
+            raise UsageError(f"{slug} has no year {year}; its years are {', '.join(map(str, metric.years))}. "
+                             f"Add a line to sql/metrics/{slug}.yml.")
+        if geography not in metric.geographies:
+            raise UsageError(f"{slug} has no geography {geography!r}; it has {', '.join(metric.geographies)}.")
+        line = metric.years[year]
+        views = [self._view(name, declared, str(year), geography, line) for name, declared in metric.inputs.items()]
+        notes = [f"no input: {view.name}" for view in views if view.columns and not view.parts]
+        sql = [settings.SQL / "metrics" / f"{slug}.sql"]
+        if metric.estimator:
+            sql.append(settings.SQL / "estimators" / f"{metric.estimator}.sql")
+        variables = {"metric": slug, "year": year, "geography": geography}
+        variables |= {"crosswalk_period": "pre-2022" if year < 2022 else "2022"}
+        variables |= metric.parameters
+        rules = self.rules(slug)
+        variables |= {name: self._value(value, rules) for name, value in line.items() if name not in metric.inputs}
+        variables |= rules
+        entry = metric.model_dump(mode="json", exclude={"years"}) | {"year": line}
+        output = self.settings.metric_root / "metrics" / slug / geography / f"{year}.parquet"
+        return Step("metric", slug, str(year), geography, output, tuple(sql), tuple(views), variables, entry,
+                    ("measure", "geoid", "subgroup_type", "subgroup"), (), tuple(metric.record_counts), tuple(notes))
+
+    def rules(self, slug: str) -> dict:
+        """The value of each rule of the metric under the method in use, by variable name (design §4.7).
+
+        A quirk ``<id>`` with rules sets the variable ``rule_<id>`` (hyphens as underscores). Raises
+        UsageError where the method leaves a rule of the metric undefined.
+        """
+        chosen = {}
+        for name, quirk in self.catalog.metric(slug).quirks.items():
+            if not quirk.rules:
+                continue
+            if self.settings.method not in quirk.rules:
+                raise UsageError(f"The method {self.settings.method!r} does not define the rule {name!r} of {slug}; "
+                                 f"defined: {', '.join(quirk.rules)}.")
+            chosen[rule_variable(name)] = quirk.rules[self.settings.method]
+        return chosen
+
+    @staticmethod
+    def _value(value, rules: dict):
+        """A variable of a year's line: a constant, or ``{rule: <quirk id>}`` for the value of that rule."""
+        if isinstance(value, dict) and set(value) == {"rule"}:
+            return rules[rule_variable(value["rule"])]
+        return value
+
+    # -- views --------------------------------------------------------------------------------------
+
+    def _view(self, name: str, declared: Input, partition: str, geography: str | None, line: dict) -> View:
+        table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
+        layer, table = table.split("/")
+        try:
+            if layer == "geography":
+                return View(name, parts=((self.geography(table, partition), ()),))
+            return View(name, parts=tuple(self._staged_parts(name, table, declared, partition, line)))
+        except MissingInput:
+            if not declared.optional:
+                raise
+            source = self.catalog.geography[table] if layer == "geography" else self.catalog.staged(table)
+            return View(name, columns=tuple(source.columns.items()))
+
+    def _staged_parts(self, name, table, declared, partition, line):
+        vintage = line.get(name, declared.vintage) or partition
+        if isinstance(vintage, list):
+            for each in vintage:
+                for step in self.staged(table, str(each)):
+                    yield step, (("vintage", str(each)),)
+        else:
+            for step in self.staged(table, str(vintage).replace("{year}", partition)):
+                yield step, ()
+
+    def _once(self, key, resolve, *arguments):
+        if key not in self._resolved:
+            try:
+                self._resolved[key] = resolve(*arguments)
+            except MissingInput as error:
+                self._resolved[key] = error
+        if isinstance(self._resolved[key], MissingInput):
+            raise self._resolved[key]
+        return self._resolved[key]
+
+    # -- everything ---------------------------------------------------------------------------------
+
+    def metric_cells(self, slugs=(), years=(), geographies=()) -> list[tuple[str, int, str]]:
+        """Every metric × year × geography of the catalog within the given choices (empty = all)."""
+        for slug in slugs:
+            self.catalog.metric(slug)
+        cells = [(slug, year, geography) for slug, metric in self.catalog.metrics.items()
+                 for year in metric.years for geography in metric.geographies]
+        return [(slug, year, geography) for slug, year, geography in cells
+                if (not slugs or slug in slugs) and (not years or year in years)
+                and (not geographies or geography in geographies)]
+
+
+def rule_variable(quirk: str) -> str:
+    """The SQL variable that holds a quirk's rule."""
+    return f"rule_{quirk.replace('-', '_')}"
+
+
+def chain(steps: list[Step]) -> list[Step]:
+    """The steps and all they depend on, every one once, inputs before what reads them."""
+    ordered: dict[Path, Step] = {}
+
+    def visit(step: Step):
+        if step.output not in ordered:
+            for upstream in step.upstream:
+                visit(upstream)
+            ordered[step.output] = step
+
+    for step in steps:
+        visit(step)
+    return list(ordered.values())
+
+
+@lru_cache(maxsize=None)
+def _stem(relative: str) -> str:
+    return Path(relative).name.split(".")[0]
+
+
+__all__ = ["Metric", "Plan", "Step", "View", "chain"]
