@@ -188,7 +188,7 @@ class Engine:
             names = ", ".join(quote(name) for name, _ in view.columns)
             con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(view.name)} AS SELECT * FROM (VALUES {rows}) AS t({names})")
         else:
-            columns = ", ".join(f"NULL::{kind} AS {quote(name)}" for name, kind in view.columns + view.expression_types)
+            columns = ", ".join(f"NULL::{kind} AS {quote(name)}" for name, kind in view.columns)
             con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS SELECT {columns} WHERE false")
 
     def _union(self, view: View) -> str:

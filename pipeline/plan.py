@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline import catalog as catalogs
-from pipeline import settings
+from pipeline import settings, subgroups
 from pipeline.catalog.models import Form, Input, Metric, RawFile
 from pipeline.errors import MissingInput, UsageError
 from pipeline.landing import Landing
@@ -35,7 +35,7 @@ class View:
     columns: tuple[tuple[str, str], ...] = ()
     literal_rows: tuple[tuple, ...] = ()
     expression: tuple[tuple[str, str], ...] = ()
-    expression_types: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,8 +167,13 @@ class Plan:
         if geography not in metric.geographies:
             raise UsageError(f"{slug} has no geography {geography!r}; it has {', '.join(metric.geographies)}.")
         line = metric.years[year]
-        views = [self._view(name, declared, str(year), geography, line) for name, declared in metric.inputs.items()]
-        notes = [f"no input: {view.name}" for view in views if view.columns and not view.parts]
+        families = self._families(metric)
+        views = [self._view(name, declared, str(year), geography, line, metric, families)
+                 for name, declared in metric.inputs.items()]
+        notes = [f"no input: {view.name}" for view in views if not view.parts]
+        notes += [note for view in views for note in view.notes]
+        if metric.samples:
+            views.append(subgroups.view(metric, families))
         sql = [settings.SQL / "metrics" / f"{slug}.sql"]
         if metric.estimator:
             sql.append(settings.SQL / "estimators" / f"{metric.estimator}.sql")
@@ -182,6 +187,10 @@ class Plan:
         output = self.settings.metric_root / "metrics" / slug / geography / f"{year}.parquet"
         return Step("metric", slug, str(year), geography, output, tuple(sql), tuple(views), variables, entry,
                     ("measure", "geoid", "subgroup_type", "subgroup"), (), tuple(metric.record_counts), tuple(notes))
+
+    def _families(self, metric: Metric):
+        names = [name for name in metric.subgroup_types if name != "all"] if metric.samples else []
+        return [self.catalog.subgroups[name] for name in names]
 
     def rules(self, slug: str) -> dict:
         """The value of each rule of the metric under the method in use, by variable name (design §4.7).
@@ -208,12 +217,15 @@ class Plan:
 
     # -- views --------------------------------------------------------------------------------------
 
-    def _view(self, name: str, declared: Input, partition: str, geography: str | None, line: dict) -> View:
+    def _view(self, name: str, declared: Input, partition: str, geography: str | None, line: dict,
+              metric: Metric | None = None, families=()) -> View:
         table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
         layer, table = table.split("/")
         try:
             if layer == "geography":
                 return View(name, parts=((self.geography(table, partition), ()),))
+            if metric and "{sample}" in str(declared.vintage):
+                return self._sample_view(name, table, declared, partition, metric, families)
             return View(name, parts=tuple(self._staged_parts(name, table, declared, partition, line)))
         except MissingInput:
             if not declared.optional:
@@ -230,6 +242,23 @@ class Plan:
         else:
             for step in self.staged(table, str(vintage).replace("{year}", partition)):
                 yield step, ()
+
+    def _sample_view(self, name, table, declared, partition, metric, families) -> View:
+        """A view over the microdata samples of the year, with the columns ``sample`` and ``subgroup_key``.
+
+        A sample that is not landed is left out and noted; where none is, MissingInput.
+        """
+        parts, notes, missing = [], [], None
+        for sample in metric.samples:
+            vintage = declared.vintage.replace("{year}", partition).replace("{sample}", sample)
+            try:
+                parts += [(step, (("sample", sample),)) for step in self.staged(table, vintage)]
+            except MissingInput as error:
+                missing, notes = error, [*notes, f"no input: {table} {vintage}"]
+        if not parts:
+            raise missing
+        return View(name, parts=tuple(parts), notes=tuple(notes),
+                    expression=(("subgroup_key", subgroups.key_expression(table, families)),))
 
     def _once(self, key, resolve, *arguments):
         if key not in self._resolved:

@@ -130,7 +130,7 @@ class Measure(BaseModel):
     interval: Literal["confidence", "suppression bounds"] | None = None
     quality: bool = True
     range: tuple[float, float] | None = None
-    format: Literal["number", "integer", "share_pair", "single"] = "number"
+    format: Literal["number", "integer", "share_pair", "seven_digits", "ten_decimals"] = "number"
 
 
 class Quirk(BaseModel):

@@ -41,7 +41,7 @@ grid AS (
 -- Quality: 1 from 30 establishments, 3 below, NULL where the ratio is
 SELECT 'ratio_living_wage' AS measure,
        geoid, subgroup_type, subgroup,
-       CASE WHEN NOT suppressed THEN printf('%.7g', ratio::DOUBLE)::DOUBLE END AS value,
+       CASE WHEN NOT suppressed THEN ratio::DOUBLE END AS value,
        CASE WHEN NOT suppressed AND ratio IS NOT NULL THEN CASE WHEN establishments >= 30 THEN 1 ELSE 3 END END AS quality,
        CASE WHEN NOT suppressed THEN average_weekly_wage END AS numerator,
        CASE WHEN NOT suppressed THEN weekly_living_wage::DOUBLE END AS denominator,

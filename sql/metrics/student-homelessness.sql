@@ -1,5 +1,5 @@
 -- Students experiencing homelessness (card student-homelessness, sections 3, 6 and 8). Agency level first, then areas.
--- The published pipeline holds shares in single precision (FLOAT) and prints ten decimals.
+-- The published pipeline holds shares in single precision (FLOAT).
 WITH
 -- Step 1: every agency with a homeless row, and every group of the metric
 agency_groups AS (
@@ -136,7 +136,7 @@ SELECT 'count_homeless' AS measure, geoid, subgroup_type, subgroup, students AS 
        students_upper AS upper, quality, students AS numerator, NULL AS denominator, agencies AS sample_size, note
 FROM completed
 UNION ALL BY NAME
-SELECT 'share_homeless' AS measure, geoid, subgroup_type, subgroup, printf('%.10f', share::DOUBLE)::DOUBLE AS value,
+SELECT 'share_homeless' AS measure, geoid, subgroup_type, subgroup, share::DOUBLE AS value,
        CASE WHEN share IS NOT NULL OR race_enrollment_at_hand THEN quality END AS quality,
        CASE WHEN share IS NOT NULL THEN students END AS numerator,
        CASE WHEN share IS NOT NULL THEN enrolled END AS denominator, agencies AS sample_size,
