@@ -160,7 +160,7 @@ class Engine:
                 con.execute(f"SET threads = {self.plan.settings.threads}")
             self.prepare(con, step)
             if result:
-                self._define_result(con, step)
+                self.define_result(con, step)
             yield con
         except duckdb.Error as error:
             raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
@@ -182,7 +182,7 @@ class Engine:
             located = [(path, self.plan.landing.locate(path)) for path in view.landed]
             readers.read(con, view.name, view.raw, located, step.partition)
         elif view.parts:
-            con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS {self._union(view)}")
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS {self.union(view)}")
         elif view.literal_rows:
             rows = ", ".join(f"({', '.join(_sql_value(value) for value in row)})" for row in view.literal_rows)
             names = ", ".join(quote(name) for name, _ in view.columns)
@@ -191,7 +191,8 @@ class Engine:
             columns = ", ".join(f"NULL::{kind} AS {quote(name)}" for name, kind in view.columns)
             con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS SELECT {columns} WHERE false")
 
-    def _union(self, view: View) -> str:
+    def union(self, view: View) -> str:
+        """SQL of a view over upstream outputs. MissingInput where one has not been built."""
         groups: dict[tuple, list[Path]] = {}
         for step, constants in view.parts:
             if not step.output.exists():
@@ -209,7 +210,8 @@ class Engine:
         added = ", ".join(f"{expression} AS {quote(name)}" for name, expression in view.expression)
         return f"SELECT *, {added} FROM ({union})"
 
-    def _define_result(self, con, step: Step) -> None:
+    def define_result(self, con, step: Step) -> None:
+        """Define the view ``result`` (and ``records`` or ``estimate`` on the way) from the step's SQL files."""
         *earlier, last = step.sql
         for path in earlier:
             con.execute(f"CREATE OR REPLACE TEMP VIEW records AS {_statement(path)}")

@@ -97,6 +97,10 @@ class Landing:
         self._changed = True
         return revision
 
+    def is_synthetic(self) -> bool:
+        """Whether any raw file is of the synthetic sample; every output then says so."""
+        return any(revision.get("synthetic") for entry in self.entries.values() for revision in entry["revisions"])
+
     def save(self) -> None:
         """Write the manifest if anything was taken in since it was read."""
         if self._changed:

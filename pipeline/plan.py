@@ -270,6 +270,29 @@ class Plan:
             raise self._resolved[key]
         return self._resolved[key]
 
+    def disappeared(self, slug: str, year: int, geography: str) -> bool:
+        """Whether the manifest knows a raw file of the metric and year that is no longer there."""
+        metric = self.catalog.metric(slug)
+        for name, declared in metric.inputs.items():
+            table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
+            if not declared.optional and self._table_lost_a_file(table, name, declared, str(year), metric.years[year]):
+                return True
+        return False
+
+    def _table_lost_a_file(self, table: str, name: str, declared: Input, year: str, line: dict) -> bool:
+        layer, table = table.split("/")
+        if layer == "geography":
+            return any(self._table_lost_a_file(each.table, inner, each, year, {})
+                       for inner, each in self.catalog.geography[table].inputs.items())
+        vintages = line.get(name, declared.vintage) or year
+        patterns = [raw.path.replace("{vintage}", str(vintage).replace("{year}", year))
+                    for vintage in (vintages if isinstance(vintages, list) else [vintages])
+                    for form in self.catalog.staged(table).forms.values()
+                    if not form.vintages or vintage in form.vintages
+                    for raw in form.files.values()]
+        known = [path for pattern in patterns for suffix in ("", ".gz") for path in self.landing.known(pattern + suffix)]
+        return any(not self.landing.locate(path).exists() for path in known)
+
     # -- everything ---------------------------------------------------------------------------------
 
     def metric_cells(self, slugs=(), years=(), geographies=()) -> list[tuple[str, int, str]]:

@@ -188,6 +188,14 @@ class Metric(BaseModel):
         return {year: entry or {} for year, entry in value.items()} if isinstance(value, dict) else value
 
 
+class StrayColumns(BaseModel):
+    """Columns that slipped into an overall file: constants where a measure has a row (publication quirk 3)."""
+
+    model_config = FORBID
+    measure: str
+    columns: dict[str, str]
+
+
 class PublishedFile(BaseModel):
     """One file of a release: its geography, subgroup family and columns in contract order."""
 
@@ -197,6 +205,7 @@ class PublishedFile(BaseModel):
     subgroup_type: str | None = None
     subgroups: list[str] = Field(default_factory=list)
     keep_empty_years: bool = False
+    stray: StrayColumns | None = None
     columns: list[str]
 
 
@@ -219,7 +228,6 @@ class Publication(BaseModel):
     """The files of a release and the rules that hold for all of them."""
 
     model_config = FORBID
-    quality_labels: dict[int, str]
     missing: str
     licence: str
     files: dict[str, PublishedFile]

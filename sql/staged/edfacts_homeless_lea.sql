@@ -2,7 +2,7 @@
 WITH
 -- Data group 655 of the school year that begins in the vintage's fall
 school_year AS (
-    SELECT "NCES LEA ID" AS leaid, Subgroup AS subgroup, Value AS value
+    SELECT "NCES LEA ID" AS leaid, Subgroup AS reported_group, Value AS value
     FROM raw
     WHERE "Data Group"::INTEGER = 655
       AND "School Year" IN (getvariable('vintage') || '-' || (getvariable('vintage')::INTEGER + 1),
@@ -11,7 +11,7 @@ school_year AS (
 -- The publisher's labels in short; other subgroups (disability, English learners, …) are not used
 labelled AS (
     SELECT leaid, value,
-           CASE subgroup
+           CASE reported_group
                WHEN 'All Students in LEA' THEN 'all'
                WHEN 'All Students' THEN 'all'
                WHEN 'American Indian or Alaska Native' THEN 'american_indian'

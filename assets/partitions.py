@@ -1,0 +1,30 @@
+"""Yearly partitions, from the catalog."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipeline import catalog
+
+
+def year_names() -> list[str]:
+    """Every metric year of the catalog, and the years between, as text."""
+    years = [year for metric in catalog.load().metrics.values() for year in metric.years]
+    return [str(year) for year in range(min(years), max(years) + 1)]
+
+
+YEARS = dg.StaticPartitionsDefinition(year_names())
+
+
+def read_by_year() -> set[str]:
+    """Asset keys of the tables that metrics read by the metric's year; only these are partitioned."""
+    entries = catalog.load()
+    declared = [each for metric in entries.metrics.values() for name, each in metric.inputs.items()
+                if not any(name in line for line in metric.years.values())]
+    declared += [each for table in entries.geography.values() if table.partitioned for each in table.inputs.values()]
+    by_year = {f"geography/{name}" for name, table in entries.geography.items() if table.partitioned}
+    for each in declared:
+        if each.vintage is None or "{year}" in str(each.vintage):
+            tables = each.table.values() if isinstance(each.table, dict) else [each.table]
+            by_year |= {table for table in tables if table.startswith("staged/")}
+    return by_year

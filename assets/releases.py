@@ -1,0 +1,38 @@
+"""The release as Dagster assets, one per published file; materializing them publishes a version."""
+
+import dagster as dg
+
+from assets.factories import asset_key
+from assets.resources import Store
+from pipeline import catalog
+from pipeline.release import Release, column_role
+
+
+class ReleaseConfig(dg.Config):
+    """The version to publish, YYYY.N."""
+
+    version: str
+
+
+def release_assets() -> list[dg.AssetsDefinition]:
+    """One multi-asset: the files are published together or not at all."""
+    entries = catalog.load()
+    metric_of = {measure: slug for slug, metric in entries.metrics.items() for measure in metric.measures}
+    specs = []
+    for file in entries.publication.files.values():
+        slugs = {metric_of[column_role(column)[0]] for column in file.columns if column_role(column)[0] in metric_of}
+        deps = [asset_key(f"metric/{slug}") for slug in sorted(slugs)]
+        specs.append(dg.AssetSpec(dg.AssetKey(["release", f"file_{file.stem.replace('-', '_')}"]), group_name="release",
+                                  deps=[*deps, asset_key(f"geography/{file.geography}_universe")], kinds={"csv", "parquet"},
+                                  skippable=True, description=f"{file.stem}.csv"))
+
+    @dg.multi_asset(specs=specs, name="release")
+    def release(context: dg.AssetExecutionContext, config: ReleaseConfig, store: Store):
+        by_stem = {spec.description.removesuffix(".csv"): spec.key for spec in specs}
+        rows: dict[str, int] = {}
+        manifest = Release(store.runner(), config.version).publish(lambda stem, count: rows.update({stem: count}))
+        for stem, count in rows.items():
+            yield dg.MaterializeResult(asset_key=by_stem[stem], metadata={
+                "dagster/row_count": count, "version": config.version, "sha256": manifest["files"][f"{stem}.csv"]})
+
+    return [release]

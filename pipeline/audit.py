@@ -1,0 +1,246 @@
+"""How a published number came about: the raw rows, the crosswalk rows, the SQL and every step (design §4.5)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+import duckdb
+
+from pipeline import __version__, sqlfile
+from pipeline.catalog.models import RawFile
+from pipeline.engine import CONTRACT, Engine
+from pipeline.errors import CheckFailed, InputError, UsageError
+from pipeline.plan import Plan, Step, View
+from pipeline.sources.readers import literal, quote
+
+SHOWN_ROWS = 50
+# Columns that lead from a record to an area where the record itself has no GEOID.
+BRIDGES = (("leaid",), ("statefip", "puma"), ("state", "county", "tract"))
+STREAMED = ("pums", "pums_parquet", "ipums")
+
+
+@dataclass
+class Target:
+    """The published number that is asked about, and the keys that lead to it."""
+
+    slug: str
+    measure: str
+    year: int
+    geoid: str
+    subgroup_type: str
+    subgroup: str
+    bridges: dict[tuple[str, ...], list[tuple]] = field(default_factory=dict)
+
+
+class Audit:
+    """Walks the steps of one metric table for one geography and subgroup."""
+
+    def __init__(self, plan: Plan, slug: str, geoid: str, year: int, subgroup: str = "All", measure: str | None = None):
+        self.plan, self.engine = plan, Engine(plan)
+        metric = plan.catalog.metric(slug)
+        measure = measure or next(iter(metric.measures))
+        if measure not in metric.measures:
+            raise UsageError(f"{slug} has no measure {measure!r}; it has {', '.join(metric.measures)}.")
+        if not geoid.isdigit() or len(geoid) not in (5, 7):
+            raise UsageError(f"A GEOID has 5 digits (county) or 7 (place), with leading zeros; found {geoid!r}.")
+        self.metric = metric
+        self.step = plan.metric(slug, year, "county" if len(geoid) == 5 else "place")
+        if not self.step.output.exists():
+            raise InputError(f"{self.step.label} has not been built", file=self.step.output, expected="the built table",
+                             found="nothing", advice=f"Run: mobility build --metric {slug} --year {year}")
+        self.published = self._published_row(slug, measure, year, geoid, subgroup)
+        self.target = Target(slug, measure, year, geoid, self.published["subgroup_type"], self.published["subgroup"])
+
+    def _published_row(self, slug, measure, year, geoid, subgroup) -> dict:
+        subgroup_type, _, label = subgroup.rpartition("/")
+        with duckdb.connect() as con:
+            table = con.execute(
+                f"SELECT * FROM read_parquet({literal(self.step.output)}) WHERE measure = ? AND geoid = ? AND subgroup = ? "
+                "AND (? = '' OR subgroup_type = ?) ORDER BY subgroup_type", [measure, geoid, label, subgroup_type, subgroup_type])
+            names = [column[0] for column in table.description]
+            row = table.fetchone()
+            if row:
+                return dict(zip(names, row, strict=True))
+            labels = con.execute(f"SELECT DISTINCT subgroup FROM read_parquet({literal(self.step.output)})").fetchall()
+            known = con.execute(f"SELECT count(*) FROM read_parquet({literal(self.step.output)}) WHERE geoid = ?", [geoid])
+            if not known.fetchone()[0]:
+                raise UsageError(f"{slug} {year} has no row for GEOID {geoid}; codes change over time "
+                                 "(see docs/geography.md).")
+        raise UsageError(f"{slug} {year} has no subgroup {subgroup!r}; it has {', '.join(sorted(each[0] for each in labels))}.")
+
+    # -- the answer ---------------------------------------------------------------------------------
+
+    def answer(self) -> dict:
+        """The audit as the contract's JSON object. CheckFailed where the last step gives another value."""
+        steps: list[dict] = []
+        inputs: list[dict] = []
+        with self.engine.session(self.step, result=False) as con:
+            self._narrow(con)
+            self._find_bridges(con)
+            for upstream in self._upstream_steps(self.step):
+                self._walk_upstream(upstream, steps, inputs)
+            self._walk_views(con, self.step, steps)
+            self._walk_sql(con, self.step.sql, steps)
+            con.execute("DROP TABLE IF EXISTS records")
+            self.engine.define_result(con, self.step)
+            recomputed = self._rows(con, "result", limit=None)
+        steps.append({"name": "result", "title": "The metric table's row", "sql": sqlfile.read(CONTRACT).text, **recomputed})
+        self._compare(recomputed)
+        row = self.published
+        keys = ("value", "lower", "upper", "quality", "note")
+        return {
+            "metric": self.target.slug, "measure": self.target.measure, "year": self.target.year, "geoid": self.target.geoid,
+            "subgroup": self.target.subgroup, "subgroup_type": self.target.subgroup_type,
+            "published": {key: row[key] for key in keys}, "formula": self.metric.formula,
+            "inputs": inputs, "steps": steps,
+            "quality": {"rule": self.metric.quality, "evaluated": self._evaluated(row, "quality")},
+            "suppression": {"rule": self.metric.suppression, "evaluated": self._evaluated(row, "note")},
+            "citation": self.metric.citation, "notes": list(self.step.notes),
+            "synthetic": self.plan.landing.is_synthetic(),
+            "code": {"sql_path": sqlfile.read(self.step.sql[0]).relative, "version": __version__},
+        }
+
+    @staticmethod
+    def _evaluated(row: dict, result: str) -> dict:
+        shown = (result, "value", "lower", "upper", "standard_error", "numerator", "denominator", "sample_size")
+        return {name: row[name] for name in shown}
+
+    def _compare(self, recomputed: dict) -> None:
+        rows = [dict(zip(recomputed["columns"], row, strict=True)) for row in recomputed["rows"]]
+        names = ("value", "lower", "upper", "quality", "note", "standard_error", "numerator", "denominator", "sample_size")
+        if len(rows) != 1 or any(_bits(rows[0][name]) != _bits(self.published[name]) for name in names):
+            raise CheckFailed(f"{self.step.label}, GEOID {self.target.geoid}: re-running the steps gives another result than "
+                              f"the stored table. Expected: { {name: self.published[name] for name in names} }. "
+                              f"Found: {rows[:1]}. Run mobility build and look at mobility status.")
+
+    # -- walking ------------------------------------------------------------------------------------
+
+    def _narrow(self, con) -> None:
+        """Leave only the state's records in the microdata views: no rule of a metric looks beyond the state."""
+        for view in self.step.views:
+            if "sample" in {name for _, constants in view.parts for name, _ in constants}:
+                con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS "
+                            f"SELECT * FROM ({self.engine.union(view)}) WHERE statefip = {literal(self.target.geoid[:2])}")
+
+    def _upstream_steps(self, step: Step) -> list[Step]:
+        """Steps upstream of the metric that lead to the area, nearest last; microdata files of other states left out."""
+        found: list[Step] = []
+        for upstream in step.upstream:
+            found += [each for each in [*self._upstream_steps(upstream), upstream] if each not in found]
+        return found
+
+    def _find_bridges(self, con) -> None:
+        """For each bridge key, its values that lead to the GEOID, from the first view that has both."""
+        for view in self.step.views:
+            columns = self._columns(con, view.name)
+            if "geoid" not in columns:
+                continue
+            for key in BRIDGES:
+                if set(key) <= set(columns) and key not in self.target.bridges:
+                    period = " AND crosswalk_period = getvariable('crosswalk_period')" if "crosswalk_period" in columns else ""
+                    self.target.bridges[key] = con.execute(
+                        f"SELECT DISTINCT {', '.join(key)} FROM {quote(view.name)} WHERE geoid = ?{period} ORDER BY ALL",
+                        [self.target.geoid]).fetchall()
+
+    def _walk_upstream(self, step: Step, steps: list[dict], inputs: list[dict]) -> None:
+        streamed = any(view.raw and view.raw.reader in STREAMED for view in step.views)
+        if streamed:
+            if self._streamed_rows(step):
+                self._list_files(step, inputs)
+            return
+        with self.engine.session(step, result=False) as con:
+            for view in step.views:
+                if view.raw:
+                    shown = self._walk_raw(con, step, view, steps)
+                    self._list_files(step, inputs, view, shown)
+            self._walk_sql(con, step.sql, steps, prefix=f"{step.key}" + (f"@{step.partition}" if step.partition else ""))
+
+    def _walk_raw(self, con, step: Step, view: View, steps: list[dict]) -> dict[str, int]:
+        rows = self._rows(con, view.name, raw=view.raw)
+        title = f"Raw rows of {', '.join(view.landed[:3])}{' …' if len(view.landed) > 3 else ''}"
+        steps.append({"name": f"raw {step.name} {view.name}", "title": title, "sql": f"-- the file as it is, for {step.label}", **rows})
+        where = self._filter(self._columns(con, view.name), view.raw)
+        counted = con.execute(f"SELECT raw_file, count(*) FROM {quote(view.name)} WHERE {where} GROUP BY 1").fetchall()
+        return dict(counted)
+
+    def _list_files(self, step: Step, inputs: list[dict], view: View | None = None, counts: dict | None = None) -> None:
+        for each in [view] if view else step.views:
+            for path in each.landed:
+                revision = self.plan.landing.take_in(path)
+                inputs.append({"path": path, "sha256": revision["sha256"], "url": revision.get("url") or (each.raw.url or "").replace(
+                    "{vintage}", step.partition or ""), "vintage": step.partition,
+                    "rows_used": (counts or {}).get(path, 0) if counts is not None else self._streamed_rows(step)})
+
+    def _streamed_rows(self, step: Step) -> int:
+        with duckdb.connect() as con:
+            con.execute(f"CREATE VIEW staged AS FROM read_parquet({literal(step.output)})")
+            where = self._filter(self._columns(con, "staged"), None)
+            return con.execute(f"SELECT count(*) FROM staged WHERE {where}").fetchone()[0]
+
+    def _walk_views(self, con, step: Step, steps: list[dict]) -> None:
+        for view in step.views:
+            source = ", ".join(dict.fromkeys(upstream.label for upstream, _ in view.parts)) or "the catalog"
+            steps.append({"name": view.name, "title": f"Input {view.name}: {source}", "sql": f"SELECT * FROM {view.name}",
+                          **self._rows(con, view.name)})
+
+    def _walk_sql(self, con, paths, steps: list[dict], prefix: str = "") -> None:
+        for path in paths:
+            query = sqlfile.read(path)
+            for named in query.steps:
+                con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(named.name)} AS {named.sql}")
+                steps.append({"name": f"{prefix}: {named.name}" if prefix else named.name, "title": named.title,
+                              "sql": named.sql, **self._rows(con, named.name)})
+            con.execute(f"CREATE OR REPLACE TEMP TABLE final_select AS {query.final}")
+            name = prefix or query.relative
+            steps.append({"name": name, "title": f"Result of {query.relative}", "sql": query.final, **self._rows(con, "final_select")})
+            if path != paths[-1]:
+                con.execute("CREATE OR REPLACE TEMP TABLE records AS FROM final_select")
+
+    # -- rows that lead to the GEOID ------------------------------------------------------------------
+
+    @staticmethod
+    def _columns(con, relation: str) -> list[str]:
+        return [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {quote(relation)}").fetchall()]
+
+    def _rows(self, con, relation: str, limit: int | None = SHOWN_ROWS, raw: RawFile | None = None) -> dict:
+        columns = self._columns(con, relation)
+        where = self._filter(columns, raw)
+        count = con.execute(f"SELECT count(*) FROM {quote(relation)} WHERE {where}").fetchone()[0]
+        rows = con.execute(f"SELECT * FROM {quote(relation)} WHERE {where}" + (f" LIMIT {limit}" if limit else "")).fetchall()
+        return {"columns": columns, "rows": [list(row) for row in rows], "row_count": count}
+
+    def _filter(self, columns: list[str], raw: RawFile | None) -> str:
+        target = self.target
+        parts = [self._area_filter(columns, raw)]
+        if "measure" in columns:
+            parts.append(f"measure = {literal(target.measure)}")
+        if "subgroup" in columns:
+            parts.append(f"subgroup = {literal(target.subgroup)}")
+            if "subgroup_type" in columns:
+                parts.append(f"subgroup_type = {literal(target.subgroup_type)}")
+        if "year" in columns and raw is None and "geoid" in columns:
+            parts.append(f"year = {target.year}")
+        return " AND ".join(part for part in parts if part) or "true"
+
+    def _area_filter(self, columns: list[str], raw: RawFile | None) -> str:
+        geoid = self.target.geoid
+        keys = raw.keys if raw else {}
+        if "geoid" in keys or "geoid" in columns:
+            return f"{keys.get('geoid', 'geoid')} = {literal(geoid)}"
+        side = "county_geoid" if len(geoid) == 5 else "place_geoid"
+        if side in keys:
+            return f"{keys[side]} = {literal(geoid)}"
+        for bridge, values in self.target.bridges.items():
+            expressions = [keys.get(name, name) for name in bridge]
+            if all(name in keys or (not keys and name in columns) for name in bridge):
+                listed = ", ".join("(" + ", ".join(literal(part) for part in value) + ")" for value in values)
+                return f"({', '.join(expressions)}) IN ({listed})" if values else "false"
+        part = {5: "county", 7: "place"}[len(geoid)]
+        if raw is None and "state" in columns and part in columns:
+            return f"state || {part} = {literal(geoid)}"
+        return ""
+
+
+def _bits(value):
+    return struct.pack("<d", value) if isinstance(value, float) else value

@@ -1,0 +1,164 @@
+"""What the command line prints: progress, tables and the audit in words."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from pipeline.errors import UsageError
+
+SHORT = {"input missing": "–", "landed": "landed", "built": "built", "checked": "checked", "released": "released"}
+
+
+class Progress:
+    """Prints one line per finished step on a terminal's stderr."""
+
+    def __init__(self, quiet: bool):
+        self.quiet = quiet
+        self.count = 0
+
+    def __call__(self, outcome) -> None:
+        """Tell of one outcome; what is up to date or was never landed is left to the summary."""
+        if self.quiet or outcome.status in ("up to date", "input missing"):
+            return
+        self.count += 1
+        rows = f"{outcome.rows:,} rows" if outcome.rows is not None else outcome.message or ""
+        seconds = f"{outcome.seconds:.1f} s" if outcome.seconds is not None else ""
+        click.echo(f"[{self.count:3}] {outcome.status:8} {outcome.step}  {rows}  {seconds}".rstrip(), err=True)
+        sys.stderr.flush()
+
+
+def build_summary(runner, asked: int) -> str:
+    """The table at the end of a build."""
+    counts = runner.summary()["counts"]
+    active = {status: number for status, number in counts.items() if status not in ("input missing", "up to date")}
+    lines = []
+    if not active:
+        lines.append(f"Nothing to do: all {asked} tables asked for are up to date.")
+    metrics = sorted({outcome.step.split()[0] for outcome in runner.outcomes.values() if outcome.step.startswith("metric/")})
+    if active and metrics:
+        lines += [f"{'metric':34} built  failed  blocked  input missing"]
+        for metric in metrics:
+            each = [outcome.status for outcome in runner.outcomes.values() if outcome.step.split()[0] == metric]
+            lines.append(f"{metric.removeprefix('metric/'):34} {each.count('built'):5}  {each.count('failed'):6}  "
+                         f"{each.count('blocked'):7}  {each.count('input missing'):13}")
+    if counts.get("input missing"):
+        missing = [outcome.step.removeprefix("metric/") for outcome in runner.outcomes.values() if outcome.status == "input missing"]
+        lines.append(f"Input missing for {len(missing)}: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''} "
+                     "(mobility fetch says how to get it).")
+    partial = sorted({note for step in runner.noted for note in step.notes})
+    lines += [f"Note: {note}" for note in partial]
+    if active:
+        lines.append("Done: " + ", ".join(f"{number} {status}" for status, number in active.items()) + ".")
+    return "\n".join(lines)
+
+
+def status_table(entries: list[dict]) -> str:
+    """Metric × geography by year."""
+    years = sorted({entry["year"] for entry in entries})
+    cells = {(entry["metric"], entry["geography"], entry["year"]): entry for entry in entries}
+    rows = sorted({(entry["metric"], entry["geography"]) for entry in entries})
+    lines = [f"{'metric':24} {'geography':9} " + " ".join(f"{year:>9}" for year in years)]
+    for slug, geography in rows:
+        line = f"{slug:24} {geography:9} "
+        for year in years:
+            entry = cells.get((slug, geography, year))
+            text = (SHORT[entry["status"]] + ("*" if entry["stale"] else "")) if entry else ""
+            line += f"{text:>9} "
+        lines.append(line.rstrip())
+    lines.append("– input missing   * stale: inputs, SQL or catalog changed since it was built")
+    notes = sorted({f"{entry['metric']}: {entry['note']}" for entry in entries if entry["note"] and entry["status"] != "input missing"})
+    return "\n".join(lines + [f"Note: {note}" for note in notes])
+
+
+def catalog_json(entries, slug: str | None):
+    """The catalog, or one metric of it, as JSON-able values."""
+    if slug:
+        return entries.metric(slug).model_dump(mode="json") | {"metric": slug}
+    return {"metrics": {name: {"title": metric.title, "years": list(metric.years), "geographies": metric.geographies,
+                               "subgroup_types": metric.subgroup_types, "measures": list(metric.measures),
+                               "sources": metric.sources} for name, metric in entries.metrics.items()},
+            "sources": {name: source.model_dump(mode="json", exclude={"tables"}) | {"tables": {
+                table: list(entry.vintages) for table, entry in source.tables.items()}} for name, source in entries.sources.items()},
+            "geography": {name: table.title for name, table in entries.geography.items()}}
+
+
+def catalog_text(entries, slug: str | None) -> str:
+    """The catalog, or one metric of it, in words."""
+    if not slug:
+        lines = [f"{name:24} {metric.title} — {metric.pillar}; {', '.join(map(str, metric.years))}"
+                 for name, metric in entries.metrics.items()]
+        lines += ["", "Sources"] + [f"{name:24} {source.agency}: {source.dataset}" for name, source in entries.sources.items()]
+        return "\n".join(lines)
+    metric = entries.metric(slug)
+    lines = [metric.title, f"predictor {metric.predictor}, pillar {metric.pillar}, {metric.direction}",
+             f"universe: {metric.universe}", f"formula: {metric.formula}",
+             f"years: {', '.join(map(str, metric.years))}; geographies: {', '.join(metric.geographies)}"]
+    lines += [f"measure {name}: {measure.title} ({measure.unit})" for name, measure in metric.measures.items()]
+    lines += [f"subgroups: {', '.join(metric.subgroup_types)}", f"quality: {metric.quality}", f"suppression: {metric.suppression}"]
+    lines += [f"source {name}: {entries.sources[name].citation} Licence: {entries.sources[name].licence}." for name in metric.sources]
+    lines += [f"quirk {name}: {quirk.title} (published: {quirk.published}; right: {quirk.right})"
+              for name, quirk in metric.quirks.items()]
+    lines.append(f"files: sql/metrics/{slug}.yml, sql/metrics/{slug}.sql")
+    return "\n".join(lines)
+
+
+def fetch_listing(entries, chosen, wanted) -> list[dict]:
+    """Every raw file of the wanted SOURCE[@VINTAGE]: landed or not, URL, where it belongs, how to get it by hand."""
+    from pipeline.landing import Landing
+
+    landing = Landing(chosen.raw, chosen.store)
+    choices = dict(each.partition("@")[::2] for each in wanted) or dict.fromkeys(entries.sources, "")
+    unknown = [name for name in choices if name not in entries.sources]
+    if unknown:
+        raise UsageError(f"Unknown source {unknown[0]!r}; known: {', '.join(entries.sources)}")
+    listing = []
+    for name, vintage in choices.items():
+        source = entries.sources[name]
+        for table, entry in source.tables.items():
+            for each in [vintage] if vintage else entry.vintages:
+                for form_name, form in entry.forms.items():
+                    if form.vintages and each not in form.vintages:
+                        continue
+                    for raw in form.files.values():
+                        path = raw.path.replace("{vintage}", each)
+                        listing.append({"source": name, "table": table, "vintage": each, "form": form_name, "path": path,
+                                        "landed": landing.find(path) or landing.find(f"{path}.gz"),
+                                        "url": raw.url.replace("{vintage}", each) if raw.url else None,
+                                        "by_hand": source.by_hand, "key": source.key})
+    return listing
+
+
+def fetch_text(listing: list[dict]) -> str:
+    """The listing in words, grouped by source."""
+    lines = []
+    for source in dict.fromkeys(each["source"] for each in listing):
+        mine = [each for each in listing if each["source"] == source]
+        lines.append(f"{source}: {mine[0]['by_hand']}" + (f" Key: {mine[0]['key']}." if mine[0]["key"] else ""))
+        for each in mine:
+            mark = "landed " if each["landed"] else "missing"
+            lines.append(f"  {mark} {each['table']}@{each['vintage']} ({each['form']}): {each['path']}  <- {each['url']}")
+    return "\n".join(lines)
+
+
+def audit_text(answer: dict) -> str:
+    """The audit in words: the number, then every step with its first rows, then the files."""
+    published = answer["published"]
+    lines = [f"{answer['measure']} {answer['year']} for GEOID {answer['geoid']}, {answer['subgroup']}: {published['value']}",
+             f"  bounds {published['lower']} to {published['upper']}, quality {published['quality']}, note {published['note']}",
+             f"  {answer['formula']}", ""]
+    for number, step in enumerate(answer["steps"], start=1):
+        lines.append(f"Step {number}. {step['title'] or step['name']}  [{step['name']}; {step['row_count']} rows]")
+        if step["rows"]:
+            shown = [index for index, name in enumerate(step["columns"]) if not name.startswith("repwt")][:12]
+            lines.append("    " + " | ".join(step["columns"][index] for index in shown))
+            lines += ["    " + " | ".join(str(row[index]) for index in shown) for row in step["rows"][:5]]
+            if step["row_count"] > 5:
+                lines.append(f"    … {step['row_count'] - 5} more")
+    lines += ["", f"Quality: {answer['quality']['rule']}", f"Suppression: {answer['suppression']['rule']}", "Files:"]
+    lines += [f"  {each['path']}  sha256 {each['sha256'][:16]}…  {each['rows_used']} rows used  {each['url'] or ''}"
+              for each in answer["inputs"]]
+    lines += [f"SQL: {answer['code']['sql_path']} (version {answer['code']['version']}); --json gives every step's SQL and rows",
+              f"Cite: {answer['citation']}", "Re-running the last step gave the published row, bit for bit."]
+    return "\n".join(lines)
