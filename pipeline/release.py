@@ -134,8 +134,11 @@ class Release:
                             and family in self.catalog.metric(self.metric_of[measure]).own_total})
         wanted = f"subgroup_type = {literal(family)}"
         if file.subgroup_type:
+            # The overall value stands in for All only in years in which the measure has the family at all.
             wanted = (f"(subgroup_type = {literal(family)} OR (subgroup_type = 'all' AND NOT "
-                      f"list_contains([{', '.join(map(literal, own_total))}]::VARCHAR[], measure)))")
+                      f"list_contains([{', '.join(map(literal, own_total))}]::VARCHAR[], measure) AND (measure, year) IN "
+                      f"(SELECT (measure, year) FROM metric_tables WHERE geography = {literal(file.geography)} "
+                      f"AND subgroup_type = {literal(family)})))")
         suppressed = self._suppressed(number)
         return f"""
             SELECT measure, year, geoid, subgroup,
@@ -208,8 +211,10 @@ class Release:
     def _text(self, column: str, file: PublishedFile) -> str:
         measure, role = column_role(column)
         slug = self.metric_of.get(measure)
-        numeric = slug and role != "quality" and self.catalog.metric(slug).measures[measure].format != "share_pair"
-        return f"published_number({quote(column)}) AS {quote(column)}" if numeric else f"{quote(column)}::VARCHAR AS {quote(column)}"
+        if not slug or role == "quality" or self.catalog.metric(slug).measures[measure].format == "share_pair":
+            return f"{quote(column)}::VARCHAR AS {quote(column)}"
+        digits = self.catalog.metric(slug).measures[measure].format
+        return f"published_number({quote(column)}, {literal(digits)}) AS {quote(column)}"
 
     # -- metadata -----------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 -- first and the allocation factors are applied to these sums: a record is never repeated for each area of its PUMA.
 WITH
 -- Weights and replicate weights per PUMA, subgroup key and outcome: whole numbers, read once; replicate 0 = full sample
-puma_sums AS (
+puma_sums AS MATERIALIZED (
     SELECT sample, statefip, puma, subgroup_key, outcome, count(*) AS records,
            sum(weight)::BIGINT AS repwtp0, sum(COLUMNS('(repwtp[0-9]+)'))::BIGINT AS '\1'
     FROM records
@@ -14,18 +14,18 @@ key_labels AS (
     SELECT DISTINCT sample, subgroup_key, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family, subgroup
     FROM subgroup
 ),
--- Allocation factors of the period in use, Puerto Rico left out
+-- Allocation factors of the period in use without Puerto Rico; as decimals, so that every sum is exact in any order
 allocation AS (
-    SELECT geoid, statefip, puma, afact, geographic_allocation_quality
+    SELECT geoid, statefip, puma, afact::DECIMAL(18, 15) AS afact
     FROM crosswalk
     WHERE crosswalk_period = getvariable('crosswalk_period') AND statefip <> '72' AND afact > 0
 ),
 -- Effective sample of each area and label: records times allocation factor
 cells AS (
     SELECT sample, statefip, geoid, family, subgroup,
-           sum(afact * puma_records ORDER BY puma) AS effective_sample,
+           sum(afact * puma_records) AS effective_sample,
            sum(puma_records)::BIGINT AS sample_size
-    FROM (SELECT sample, statefip, puma, family, subgroup, sum(records) AS puma_records
+    FROM (SELECT sample, statefip, puma, family, subgroup, sum(records)::BIGINT AS puma_records
           FROM puma_sums
           JOIN key_labels USING (sample, subgroup_key)
           GROUP BY ALL)
@@ -33,11 +33,11 @@ cells AS (
     GROUP BY ALL
 ),
 -- Suppression: cells with an effective sample below 30 are removed before the estimation
-kept AS (
+kept AS MATERIALIZED (
     SELECT * FROM cells WHERE effective_sample >= getvariable('minimum_effective_sample')
 ),
 -- Sums per PUMA and label, for labels that are kept somewhere in the PUMA
-label_sums AS (
+label_sums AS MATERIALIZED (
     SELECT sample, statefip, puma, family, subgroup, outcome, sum(COLUMNS('(repwtp[0-9]+)'))::BIGINT AS '\1'
     FROM puma_sums
     JOIN key_labels USING (sample, subgroup_key)
@@ -53,9 +53,9 @@ replicate_sums AS (
     GROUP BY ALL
 ),
 -- Allocation: sums of the area = sum over its PUMAs of allocation factor times sum of the PUMA
-area_sums AS (
+area_sums AS MATERIALIZED (
     SELECT sample, statefip, geoid, family, subgroup, replicate,
-           sum(afact * numerator ORDER BY puma) AS numerator, sum(afact * denominator ORDER BY puma) AS denominator
+           sum(afact * numerator) AS numerator, sum(afact * denominator) AS denominator
     FROM replicate_sums
     JOIN allocation USING (statefip, puma)
     SEMI JOIN kept USING (sample, statefip, geoid, family, subgroup)
@@ -63,10 +63,10 @@ area_sums AS (
 ),
 -- Share of the full sample, and of each replicate
 full_shares AS (
-    SELECT * EXCLUDE (replicate), numerator / nullif(denominator, 0) AS share FROM area_sums WHERE replicate = 0
+    SELECT * EXCLUDE (replicate), numerator::DOUBLE / nullif(denominator, 0)::DOUBLE AS share FROM area_sums WHERE replicate = 0
 ),
 replicate_shares AS (
-    SELECT * EXCLUDE (numerator, denominator), numerator / nullif(denominator, 0) AS replicate_share
+    SELECT * EXCLUDE (numerator, denominator), numerator::DOUBLE / nullif(denominator, 0)::DOUBLE AS replicate_share
     FROM area_sums
     WHERE replicate > 0
 ),

@@ -1,4 +1,5 @@
--- County to place (card geography-crosswalks, section 3.5). The years of a period are first_year to last_year.
+-- County to place (card geography-crosswalks, section 3.5). The years of a period are first_year to last_year. Puerto Rico
+-- (state 72) is in the two later periods; no universe has it.
 WITH
 -- The periods and the years they serve
 periods(crosswalk_period, first_year, last_year, population_vintage) AS (
@@ -20,5 +21,4 @@ SELECT countyfip, state, place, stab, CountyName, PlaceName, population, afact2,
        first_year::SMALLINT AS first_year, last_year::SMALLINT AS last_year
 FROM rows_of_period
 JOIN periods USING (crosswalk_period)
-WHERE state <> '72'
 ORDER BY crosswalk_period, countyfip, PlaceName, place

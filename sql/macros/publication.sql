@@ -1,7 +1,9 @@
 -- A number as the published files print it (card publication-files, section 9): shortest text that reads back to the
--- same double, whole numbers without point, below 0.001 with an exponent that is not padded.
-CREATE OR REPLACE MACRO published_number(x) AS
+-- same double, whole numbers without point, below 0.001 with an exponent that is not padded. Metrics with ten decimals
+-- have no exponent: the published pipeline passes their text on.
+CREATE OR REPLACE MACRO published_number(x, digits) AS
     CASE
+        WHEN digits = 'ten_decimals' AND abs(x) < 0.001 AND x <> 0 THEN rtrim(printf('%.10f', x), '0')
         WHEN x = trunc(x) AND abs(x) < 1e15 THEN x::BIGINT::VARCHAR
         WHEN abs(x) >= 0.001 THEN x::VARCHAR
         WHEN contains(x::VARCHAR, 'e') THEN regexp_replace(x::VARCHAR, 'e-0*', 'e-')
@@ -15,7 +17,7 @@ CREATE OR REPLACE MACRO published_number(x) AS
 CREATE OR REPLACE MACRO in_published_digits(x, digits) AS
     CASE digits
         WHEN 'seven_digits' THEN printf('%.7g', x)::DOUBLE
-        WHEN 'ten_decimals' THEN printf('%.10f', x)::DOUBLE
+        WHEN 'ten_decimals' THEN round(x, 10)
         ELSE x
     END;
 
