@@ -1,0 +1,248 @@
+"""Builds of the sample: incremental, deterministic, safe to kill; status, release, audit and shell on the result."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+
+from pipeline import settings
+
+SLUGS = ("--metric", "living-wage", "--metric", "student-homelessness")
+
+
+def statuses(result):
+    return {each["step"]: each["status"] for each in json.loads(result.stdout)["outcomes"]}
+
+
+def contents(store):
+    """Every table's rows as text, by path: what must not depend on threads or on when it was built."""
+    return {str(path.relative_to(store)): path.read_bytes() for path in sorted(store.rglob("*.parquet"))}
+
+
+@pytest.fixture(scope="module")
+def built(pristine_sample, tmp_path_factory):
+    """The whole sample built once: (raw, store)."""
+    root = tmp_path_factory.mktemp("whole")
+    raw, store = root / "raw", root / "store"
+    shutil.copytree(pristine_sample, raw)
+    command = [sys.executable, "-m", "pipeline.cli", "build", *SLUGS, "--raw", str(raw), "--store", str(store)]
+    finished = subprocess.run(command, capture_output=True, text=True, cwd=settings.PROJECT, check=False)
+    assert finished.returncode == 0, finished.stderr
+    return raw, store
+
+
+def test_second_build_does_nothing_and_says_so(built, mobility):
+    raw, store = built
+    result = mobility("build", *SLUGS, raw=raw, store=store)
+    assert result.returncode == 0
+    assert "Nothing to do" in result.stdout and "up to date" in result.stdout
+
+
+def test_a_changed_file_rebuilds_only_what_depends_on_it(built, tmp_path, mobility):
+    raw, store = shutil.copytree(built[0], tmp_path / "raw"), shutil.copytree(built[1], tmp_path / "store")
+    path = raw / "mit-living-wage/mit-living-wage-2023.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:1] + [line.rsplit(",", 1)[0] + ",44.44\n" for line in lines[1:]]))
+    result = mobility("build", *SLUGS, "--json", raw=raw, store=store)
+    built_steps = {step for step, status in statuses(result).items() if status == "built"}
+    assert built_steps == {"staged/mit_living_wage 2023", "metric/living-wage 2023 county"}
+    revisions = json.loads((raw / "manifest.json").read_text())["mit-living-wage/mit-living-wage-2023.csv"]["revisions"]
+    assert len(revisions) == 2 and revisions[0]["sha256"] != revisions[1]["sha256"]
+
+
+def test_touching_a_file_without_changing_it_rebuilds_nothing(built, tmp_path, mobility):
+    raw, store = shutil.copytree(built[0], tmp_path / "raw"), shutil.copytree(built[1], tmp_path / "store")
+    os.utime(raw / "mit-living-wage/mit-living-wage-2023.csv")
+    assert "Nothing to do" in mobility("build", *SLUGS, raw=raw, store=store).stdout
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_results_do_not_depend_on_threads(built, tmp_path, mobility, threads):
+    raw, store = built
+    result = mobility("build", *SLUGS, "--threads", threads, raw=raw, store=tmp_path / "again")
+    assert result.returncode == 0, result.stderr
+    expected = {path: content for path, content in contents(store).items() if not path.startswith(("geography/", "releases/"))}
+    again = contents(tmp_path / "again")
+    assert {path: again[path] for path in expected} == expected
+
+
+@pytest.mark.parametrize("delay", [1.5, 2.5, 3.5])
+def test_a_killed_build_is_completed_by_the_next_one(built, tmp_path, mobility, delay):
+    raw, expected = built
+    store = tmp_path / "store"
+    command = [sys.executable, "-m", "pipeline.cli", "build", *SLUGS, "--raw", str(raw), "--store", str(store)]
+    process = subprocess.Popen(command, cwd=settings.PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(delay)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert mobility("build", *SLUGS, raw=raw, store=store).returncode == 0
+    assert not list(store.rglob(".partial-*"))
+    again = contents(store)
+    assert again == {path: content for path, content in contents(expected).items() if path in again}
+    assert {path for path in contents(expected) if path.startswith("metrics/")} <= set(again)
+
+
+def test_two_builds_at_once_are_refused(built, mobility):
+    import fcntl
+
+    raw, store = built
+    with open(store / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = mobility("build", raw=raw, store=store)
+    assert result.returncode == 2 and "Another build" in result.stderr
+
+
+def test_metric_tables_keep_the_contract(built):
+    columns = ["metric", "measure", "year", "geography", "geoid", "subgroup_type", "subgroup", "value", "lower", "upper", "quality",
+               "standard_error", "numerator", "denominator", "sample_size", "note"]
+    types = ["VARCHAR", "VARCHAR", "SMALLINT", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "DOUBLE", "DOUBLE", "TINYINT",
+             "DOUBLE", "DOUBLE", "DOUBLE", "BIGINT", "VARCHAR"]
+    for path in (built[1] / "metrics").rglob("*.parquet"):
+        assert duckdb.sql(f"SELECT column_name, column_type FROM (DESCRIBE FROM '{path}')").fetchall() == list(zip(columns, types, strict=True))
+        keys = duckdb.sql(f"SELECT measure, geoid, subgroup_type, subgroup FROM '{path}'").fetchall()
+        assert keys == sorted(keys)
+
+
+def test_lineage_names_inputs_sql_and_code(built):
+    record = json.loads((built[1] / "metrics/living-wage/county/2022.lineage.json").read_text())
+    assert {"fingerprint", "inputs", "sql", "catalog_sha256", "variables", "code_version", "record_counts", "output"} <= record.keys()
+    assert record["synthetic"] is True
+    assert {each["view"] for each in record["inputs"]} == {"qcew_county_industry", "mit_living_wage", "universe"}
+    assert "sql/metrics/living-wage.sql" in [each["path"] for each in record["sql"]]
+
+
+def test_status_tells_missing_built_and_stale(built, tmp_path, mobility):
+    raw, store = built
+    entries = {(each["metric"], each["year"], each["geography"]): each for each in json.loads(
+        mobility("status", "--json", raw=raw, store=store).stdout)}
+    assert entries["living-wage", 2014, "county"]["status"] == "input missing"
+    assert entries["living-wage", 2022, "county"]["status"] in ("checked", "released")
+    changed = shutil.copytree(raw, tmp_path / "raw")
+    path = changed / "mit-living-wage/mit-living-wage-2023.csv"
+    path.write_text(path.read_text().replace(",1", ",2", 1))
+    stale = [each for each in json.loads(mobility("status", "--json", raw=changed, store=store).stdout) if each["stale"]]
+    assert {(each["metric"], each["year"]) for each in stale} == {("living-wage", 2023)}
+
+
+def test_release_is_complete_marked_synthetic_and_never_overwritten(built, tmp_path, mobility):
+    raw, store = built[0], shutil.copytree(built[1], tmp_path / "store")
+    assert mobility("release", "2030.1", raw=raw, store=store).returncode == 0
+    folder = store / "releases/2030.1"
+    stems = {"11_mobility-metrics_county_longitudinal", "12_mobility-metrics_county_race-ethnicity_longitudinal",
+             "19_mobility-metrics_county_industry_longitudinal", "61_mobility-metrics_place_longitudinal",
+             "62_mobility-metrics_place_race-ethnicity_longitudinal"}
+    assert {path.stem for path in folder.glob("*.csv")} == stems == {path.stem for path in folder.glob("[0-9]*.parquet")}
+    package = json.loads((folder / "datapackage.json").read_text())
+    assert "SYNTHETIC" in package["title"] and json.loads((folder / "manifest.json").read_text())["synthetic"]
+    for resource in package["resources"]:
+        header = (folder / resource["path"]).read_text(encoding="utf-8").splitlines()[0].split(",")
+        assert header == [field["name"] for field in resource["schema"]["fields"]]
+    again = mobility("release", "2030.1", raw=raw, store=store)
+    assert again.returncode == 2 and "never overwritten" in again.stderr
+    assert mobility("release", "2030.2", raw=raw, store=store).returncode == 0
+    same = mobility("diff", "2030.1", "2030.2", store=store)
+    assert same.returncode == 0 and "No differences" in same.stdout
+
+
+def test_release_file_has_contract_order_missing_code_and_quality_words(built, tmp_path, mobility):
+    raw, store = built[0], shutil.copytree(built[1], tmp_path / "store")
+    mobility("release", "2030.1", raw=raw, store=store)
+    lines = (store / "releases/2030.1/19_mobility-metrics_county_industry_longitudinal.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == ("year,state,county,state_name,county_name,subgroup,subgroup_type,ratio_living_wage,"
+                        "ratio_living_wage_quality")
+    labels = [line.split(",")[5:7] for line in lines[1:4]]
+    assert labels == [["All", "all"], ["Goods Producing", "industry"], ["Public Administration", "industry"]]
+    assert '"Trade, Transit, Utilities"' in lines[4]
+    assert any(line.endswith("NA,NA") for line in lines) and any(line.endswith("Strong") for line in lines)
+
+
+def test_diff_names_file_column_and_largest_change(built, tmp_path, mobility):
+    raw, store = shutil.copytree(built[0], tmp_path / "raw"), shutil.copytree(built[1], tmp_path / "store")
+    mobility("release", "2030.1", raw=raw, store=store)
+    path = raw / "mit-living-wage/mit-living-wage-2023.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:1] + [lines[1].rsplit(",", 1)[0] + ",99.99\n"] + lines[2:]))
+    refused = mobility("release", "2030.2", raw=raw, store=store)
+    assert refused.returncode == 2 and "out of date" in refused.stderr
+    mobility("build", *SLUGS, raw=raw, store=store)
+    mobility("release", "2030.2", raw=raw, store=store)
+    report = json.loads(mobility("diff", "2030.1", "2030.2", "--json", store=store).stdout)
+    changes = report["files"]["11_mobility-metrics_county_longitudinal"]["years"]
+    assert [(each["column"], each["year"], each["changed"]) for each in changes] == [("ratio_living_wage", "2023", 1)]
+    assert "ratio_living_wage" in (store / "releases/2030.2/CHANGES.md").read_text()
+
+
+def test_audit_gives_the_contract_and_re_runs_to_the_published_value(built, mobility):
+    raw, store = built
+    result = mobility("audit", "living-wage", "--geoid", "37067", "--year", 2022, "--subgroup", "Goods Producing", "--json",
+                      raw=raw, store=store)
+    assert result.returncode == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert {"metric", "measure", "year", "geoid", "subgroup", "published", "formula", "inputs", "steps", "quality", "suppression",
+            "citation", "code"} <= answer.keys()
+    assert {"value", "lower", "upper", "quality", "note"} == answer["published"].keys()
+    assert all({"name", "title", "sql", "columns", "rows", "row_count"} <= step.keys() for step in answer["steps"])
+    assert all({"path", "sha256", "url", "vintage", "rows_used"} <= each.keys() for each in answer["inputs"])
+    by_name = {step["name"]: step for step in answer["steps"]}
+    assert by_name["ratios"]["row_count"] == 1 and by_name["qcew_county_industry"]["row_count"] == 1
+    stored = duckdb.sql(f"SELECT value FROM '{store}/metrics/living-wage/county/2022.parquet' WHERE geoid = '37067' "
+                        "AND subgroup = 'Goods Producing'").fetchone()[0]
+    assert answer["published"]["value"] == stored
+
+
+def test_audit_refuses_a_table_that_the_steps_do_not_give(built, tmp_path, mobility):
+    raw, store = built[0], shutil.copytree(built[1], tmp_path / "store")
+    table = store / "metrics/living-wage/county/2022.parquet"
+    duckdb.sql(f"COPY (SELECT * REPLACE (value + 1 AS value) FROM '{table}') TO '{table}.new' (FORMAT parquet)")
+    os.replace(f"{table}.new", table)
+    result = mobility("audit", "living-wage", "--geoid", "37067", "--year", 2022, raw=raw, store=store)
+    assert result.returncode == 1 and "another result" in result.stderr
+
+
+def test_audit_walks_from_raw_rows_to_the_number(built, mobility):
+    raw, store = built
+    answer = json.loads(mobility("audit", "student-homelessness", "--geoid", "37067", "--year", 2019, "--json", raw=raw, store=store).stdout)
+    names = [step["name"] for step in answer["steps"]]
+    assert names.index("raw edfacts_homeless_lea raw") < names.index("homeless_students") < names.index("areas") < names.index("result")
+    rows = {each["path"]: each["rows_used"] for each in answer["inputs"]}
+    assert any(path.startswith("edfacts-homelessness/") and used > 0 for path, used in rows.items())
+
+
+def test_sql_file_runs_unmodified_in_the_shell(built, mobility):
+    raw, store = built
+    result = mobility("shell", "living-wage", "--year", 2022, raw=raw, store=store,
+                      stdin=".read sql/metrics/living-wage.sql\nSELECT count(*) AS counties FROM universe;\n")
+    assert "ratio_living_wage" in result.stdout and "counties" in result.stdout, result.stderr
+
+
+def test_shell_attaches_the_store(built, mobility):
+    result = mobility("shell", raw=built[0], store=built[1], stdin="SELECT count(*) > 0 AS has_rows FROM metrics.\"living-wage\";\n")
+    assert "true" in result.stdout, result.stderr
+
+
+def test_other_methods_live_beside_the_default_one(built, tmp_path, mobility):
+    raw, store = built[0], shutil.copytree(built[1], tmp_path / "store")
+    before = contents(store)
+    result = mobility("build", "--metric", "living-wage", "--year", 2021, "--method", "corrected", raw=raw, store=store)
+    assert result.returncode == 2 and "does not define" in result.stderr
+    assert contents(store) == before
+
+
+@pytest.mark.parametrize("command", ["build", "status", "catalog", "shell", "audit", "release", "sample", "diff", "fetch"])
+def test_help_has_an_example(mobility, command):
+    result = subprocess.run([sys.executable, "-m", "pipeline.cli", command, "--help"], capture_output=True, text=True,
+                            cwd=settings.PROJECT, check=False)
+    assert result.returncode == 0 and "Example: mobility" in result.stdout
+
+
+def test_catalog_lists_metrics_and_sources(mobility):
+    content = json.loads(mobility("catalog", "--json").stdout)
+    assert "living-wage" in content["metrics"] and "bls_qcew" in content["sources"]
+    one = json.loads(mobility("catalog", "living-wage", "--json").stdout)
+    assert one["measures"]["ratio_living_wage"] and "half-year-price-index" in one["quirks"]
