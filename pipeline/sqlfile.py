@@ -62,9 +62,11 @@ def read(path: Path) -> SqlFile:
             comments.append(tokens[position].group().lstrip("-/* ").rstrip("*/ ").strip())
             position += 1
         name = tokens[position].group()
-        position = _skip_to_open(path, tokens, position + 1)
+        columns, position = _column_list(path, text, tokens, position + 1)
+        position = _skip_to_open(path, tokens, position)
         start, position = tokens[position].end(), _matching_close(path, tokens, position)
-        steps.append(NamedStep(name, " ".join(comments), text[start:tokens[position].start()].strip()))
+        body = text[start:tokens[position].start()].strip()
+        steps.append(NamedStep(name, " ".join(comments), f"SELECT * FROM ({body}) AS {name}{columns}" if columns else body))
         position += 1
         if position < len(tokens) and tokens[position].group() == ",":
             position += 1
@@ -72,6 +74,14 @@ def read(path: Path) -> SqlFile:
         break
     final = text[tokens[position - 1].end():].strip().rstrip(";").strip()
     return SqlFile(path, text[header_end:] if header_end else text, tuple(steps), final)
+
+
+def _column_list(path, text, tokens, position) -> tuple[str, int]:
+    """The column names of ``name(a, b) AS (…)``, brackets included, and where to go on."""
+    if tokens[position].group() != "(":
+        return "", position
+    end = _matching_close(path, tokens, position)
+    return text[tokens[position].start():tokens[end].end()], end + 1
 
 
 def _skip_to_open(path, tokens, position):

@@ -55,7 +55,8 @@ def read_yaml(path: Path, model: type[BaseModel]):
 
 def _explain(path: Path, error: ValidationError) -> str:
     lines = []
-    for problem in error.errors()[:5]:
+    # What was written wrongly tells more than what is missing.
+    for problem in sorted(error.errors(), key=lambda each: each["type"] == "missing")[:5]:
         where = ".".join(str(part) for part in problem["loc"]) or "the whole file"
         found = "nothing" if problem["type"] == "missing" else repr(problem["input"])[:80]
         lines.append(f"{where}: expected {problem['msg']}; found {found}")

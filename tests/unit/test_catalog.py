@@ -1,0 +1,64 @@
+"""Catalog entries: valid as they stand, and errors that name file, entry, field, found and expected."""
+
+import pytest
+
+from pipeline import catalog
+from pipeline.catalog.models import Metric, Source
+from pipeline.errors import UsageError
+from pipeline.settings import SQL
+
+
+def test_the_catalog_is_valid_and_every_metric_has_two_files_of_its_name():
+    entries = catalog.load()
+    assert {path.stem for path in (SQL / "metrics").glob("*.sql")} == set(entries.metrics)
+    assert {path.stem for path in (SQL / "geography").glob("*.sql")} == set(entries.geography)
+    for source in entries.sources.values():
+        for table in source.tables.values():
+            assert all((SQL / "staged" / form.sql).exists() for form in table.forms.values())
+
+
+def test_every_staged_sql_file_belongs_to_a_form():
+    used = {form.sql for source in catalog.load().sources.values() for table in source.tables.values()
+            for form in table.forms.values()}
+    assert {path.name for path in (SQL / "staged").glob("*.sql")} == used
+
+
+def test_every_published_column_is_listed_once_per_file():
+    for file in catalog.load().publication.files.values():
+        assert len(file.columns) == len(set(file.columns))
+
+
+def test_every_quirk_says_what_the_default_method_does():
+    for metric in catalog.load().metrics.values():
+        assert all("2025" in quirk.rules for quirk in metric.quirks.values())
+
+
+@pytest.mark.parametrize(("content", "model", "words"), [
+    ("title: [", Source, ["not valid YAML"]),
+    ("title: x\n", Source, ["agency", "expected", "found nothing"]),
+    ("title: x\ndirection: sideways\n", Metric, ["direction", "'sideways'", "higher is better"]),
+    ("title: x\nyears: {soon: {}}\n", Metric, ["years.soon", "'soon'"]),
+    ("colour: red\n", Metric, ["colour", "'red'"]),
+])
+def test_an_invalid_entry_is_named(tmp_path, content, model, words):
+    path = tmp_path / "entry.yml"
+    path.write_text(content)
+    with pytest.raises(UsageError) as error:
+        catalog.read_yaml(path, model)
+    assert all(word in str(error.value) for word in ["entry.yml", *words]), str(error.value)
+    assert error.value.exit_code == 2
+
+
+def test_a_reference_to_a_table_that_does_not_exist_is_named(monkeypatch):
+    entries = catalog.load()
+    broken = entries.metrics["living-wage"].model_copy(deep=True)
+    broken.inputs["mit_living_wage"].table = "staged/living_wages"
+    changed = catalog.Catalog(entries.sources, entries.geography, {"living-wage": broken}, entries.subgroups, entries.publication,
+                              entries.source_of_table)
+    with pytest.raises(UsageError, match=r"living-wage.yml: inputs.mit_living_wage: .*'staged/living_wages'"):
+        catalog._check_references(changed)
+
+
+def test_digest_depends_on_content_and_not_on_order():
+    assert catalog.digest({"a": 1, "b": 2}) == catalog.digest({"b": 2, "a": 1}) != catalog.digest({"a": 1, "b": 3})
+    assert catalog.digest("ab", "c") != catalog.digest("a", "bc")
