@@ -10,8 +10,8 @@ install: .venv/.installed
 .venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), "Python 3.11 to 3.13 is needed"'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Raw files to release on the synthetic sample, then one audit.
@@ -24,7 +24,7 @@ demo: install
 	$(DEMO) audit living-wage --geoid 37067 --year 2022
 	@echo
 	@echo "SYNTHETIC sample: raw files in demo/raw, tables in demo/store, release in demo/store/releases/2025.1"
-	@echo "Next:  export MOBILITY_RAW=demo/raw MOBILITY_STORE=demo/store PATH=$$PWD/.venv/bin:$$PATH"
+	@echo 'Next:  export MOBILITY_RAW=demo/raw MOBILITY_STORE=demo/store PATH="$$PWD/.venv/bin:$$PATH"'
 	@echo "       mobility catalog                                     what exists"
 	@echo "       mobility build                                       does nothing: all is up to date"
 	@echo "       mobility audit living-wage --geoid 37067 --year 2022 --subgroup 'Goods Producing' --json"
@@ -42,7 +42,9 @@ bench: install
 ui: install
 	MOBILITY_RAW=$${MOBILITY_RAW:-$$PWD/demo/raw} MOBILITY_STORE=$${MOBILITY_STORE:-$$PWD/demo/store} \
 	DAGSTER_HOME=$${DAGSTER_HOME:-$$PWD/.dagster_home} \
-	sh -c 'mkdir -p "$$DAGSTER_HOME" && touch "$$DAGSTER_HOME/dagster.yaml" && $(BIN)/dagster dev -w workspace.yaml'
+	sh -c 'mkdir -p "$$DAGSTER_HOME" && { [ -f "$$DAGSTER_HOME/dagster.yaml" ] || \
+	printf "telemetry: {enabled: false}\nnux: {enabled: false}\n" > "$$DAGSTER_HOME/dagster.yaml"; } && \
+	$(BIN)/dagster dev -w workspace.yaml'
 
 clean:
 	rm -rf .venv demo .dagster_home build *.egg-info

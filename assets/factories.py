@@ -13,8 +13,8 @@ SINGLE_RUN = dg.BackfillPolicy.single_run()
 
 
 def asset_key(key: str) -> dg.AssetKey:
-    """Asset key of a table: layer and name; hyphens become underscores, as Dagster asks."""
-    return dg.AssetKey(key.replace("-", "_").split("/"))
+    """Asset key of a table: layer and name."""
+    return dg.AssetKey(key.split("/"))
 
 
 def raw_asset(name: str) -> dg.AssetsDefinition:
