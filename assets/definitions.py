@@ -9,8 +9,11 @@ from assets.partitions import YEARS
 from assets.releases import release_assets
 from assets.resources import Store
 
-metrics = dg.define_asset_job("metrics", selection=dg.AssetSelection.key_prefixes(["metric"]).upstream()
-                              - dg.AssetSelection.key_prefixes(["raw"]), partitions_def=YEARS,
-                              description="Everything from staged tables to metrics, for the years chosen")
+metrics = dg.define_asset_job(
+    "metrics",
+    selection=dg.AssetSelection.key_prefixes(["metric"]).upstream() - dg.AssetSelection.key_prefixes(["raw"]),
+    partitions_def=YEARS,
+    description="Everything from staged tables to metrics, for the years chosen",
+)
 
 defs = dg.Definitions(assets=[*all_assets(), *release_assets()], resources={"store": Store()}, jobs=[metrics])

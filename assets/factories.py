@@ -21,14 +21,29 @@ def raw_asset(name: str) -> dg.AssetsDefinition:
     """The landed files of one source: taken into the manifest, with their hashes as metadata."""
     source = catalog.load().sources[name]
 
-    @dg.asset(key=asset_key(f"raw/{name}"), group_name="raw", kinds={"file"}, description=f"{source.agency}: {source.dataset}",
-              metadata={"homepage": dg.MetadataValue.url(source.homepage), "licence": source.licence,
-                        "by hand": source.by_hand})
+    @dg.asset(
+        key=asset_key(f"raw/{name}"),
+        group_name="raw",
+        kinds={"file"},
+        description=f"{source.agency}: {source.dataset}",
+        metadata={
+            "homepage": dg.MetadataValue.url(source.homepage),
+            "licence": source.licence,
+            "by hand": source.by_hand,
+        },
+    )
     def landed(store: Store) -> dg.MaterializeResult:
         landing = store.runner().plan.landing
-        paths = sorted({path for table in source.tables.values() for form in table.forms.values()
-                        for raw in form.files.values() for vintage in table.vintages
-                        for path in landing.find(raw.path.replace("{vintage}", vintage))})
+        paths = sorted(
+            {
+                path
+                for table in source.tables.values()
+                for form in table.forms.values()
+                for raw in form.files.values()
+                for vintage in table.vintages
+                for path in landing.find(raw.path.replace("{vintage}", vintage))
+            }
+        )
         hashes = {path: landing.take_in(path)["sha256"] for path in paths}
         landing.save()
         return dg.MaterializeResult(metadata={"files": len(paths), "sha256": hashes})
@@ -66,13 +81,21 @@ def metric_asset(slug: str) -> dg.AssetsDefinition:
     entry = catalog.load().metric(slug)
 
     def steps(runner, years) -> list[Step]:
-        cells = [(int(year), geography) for year in years if int(year) in entry.years for geography in entry.geographies]
+        cells = [
+            (int(year), geography) for year in years if int(year) in entry.years for geography in entry.geographies
+        ]
         return _available(lambda cell: [runner.plan.metric(slug, *cell)], cells)
 
-    upstream = [table for declared in entry.inputs.values()
-                for table in (declared.table.values() if isinstance(declared.table, dict) else [declared.table])]
-    check = dg.AssetCheckSpec("method_card", asset=asset_key(f"metric/{slug}"), description=(
-        "Keys, FIPS lengths, quality flags, bounds, ranges and completeness of every table of the run"))
+    upstream = [
+        table
+        for declared in entry.inputs.values()
+        for table in (declared.table.values() if isinstance(declared.table, dict) else [declared.table])
+    ]
+    check = dg.AssetCheckSpec(
+        "method_card",
+        asset=asset_key(f"metric/{slug}"),
+        description=("Keys, FIPS lengths, quality flags, bounds, ranges and completeness of every table of the run"),
+    )
     return _table_asset(f"metric/{slug}", entry.pillar.replace("-", "_"), entry.title, steps, upstream, True, check)
 
 
@@ -90,9 +113,16 @@ def _available(resolve, choices) -> list[Step]:
 def _table_asset(key, group, title, steps_of, upstream, partitioned, check=None) -> dg.AssetsDefinition:
     deps = [dg.AssetDep(asset_key(table)) for table in dict.fromkeys(upstream)]
 
-    @dg.asset(key=asset_key(key), group_name=group, kinds={"duckdb", "sql", "parquet"}, description=title, deps=deps,
-              partitions_def=YEARS if partitioned else None, backfill_policy=SINGLE_RUN if partitioned else None,
-              check_specs=[check] if check else None)
+    @dg.asset(
+        key=asset_key(key),
+        group_name=group,
+        kinds={"duckdb", "sql", "parquet"},
+        description=title,
+        deps=deps,
+        partitions_def=YEARS if partitioned else None,
+        backfill_policy=SINGLE_RUN if partitioned else None,
+        check_specs=[check] if check else None,
+    )
     def table(context: dg.AssetExecutionContext, store: Store):
         runner = store.runner()
         years = list(context.partition_keys) if partitioned else []
@@ -115,7 +145,9 @@ def _table_asset(key, group, title, steps_of, upstream, partitioned, check=None)
 def all_assets() -> list[dg.AssetsDefinition]:
     """Every asset of the raw, staged, geography and metric layers."""
     entries = catalog.load()
-    return [*(raw_asset(name) for name in entries.sources), *(staged_asset(name) for name in entries.source_of_table),
-            *(geography_asset(name) for name in entries.geography), *(metric_asset(slug) for slug in entries.metrics)]
-
-
+    return [
+        *(raw_asset(name) for name in entries.sources),
+        *(staged_asset(name) for name in entries.source_of_table),
+        *(geography_asset(name) for name in entries.geography),
+        *(metric_asset(slug) for slug in entries.metrics),
+    ]

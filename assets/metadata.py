@@ -12,14 +12,20 @@ from pipeline.sources.readers import literal
 def of(runner, steps, outcomes) -> dict:
     """Metadata of one asset's run."""
     built = [step for step in steps if step.output.exists()]
-    shown = {"steps": len(steps), "built": sum(outcome.status == "built" for outcome in outcomes),
-             "up to date": sum(outcome.status == "up to date" for outcome in outcomes)}
+    shown = {
+        "steps": len(steps),
+        "built": sum(outcome.status == "built" for outcome in outcomes),
+        "up to date": sum(outcome.status == "up to date" for outcome in outcomes),
+    }
     if not built:
         return shown | {"note": "no input landed for these partitions"}
     records = [runner.engine.lineage(step) for step in built]
-    shown |= {"dagster/row_count": sum(record["output"]["rows"] for record in records),
-              "sha256": {record["output"]["path"]: record["output"]["sha256"] for record in records},
-              "SQL": dg.MetadataValue.md(_sql(built[-1])), "preview": dg.MetadataValue.md(_preview(built[-1]))}
+    shown |= {
+        "dagster/row_count": sum(record["output"]["rows"] for record in records),
+        "sha256": {record["output"]["path"]: record["output"]["sha256"] for record in records},
+        "SQL": dg.MetadataValue.md(_sql(built[-1])),
+        "preview": dg.MetadataValue.md(_preview(built[-1])),
+    }
     if built[-1].layer == "metric":
         shown["NULL values"] = _nulls(built)
         shown |= _against_last_release(runner, built)
@@ -33,13 +39,18 @@ def check_result(plan, steps, spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
         for result in files.read_json(checks.checks_path(step), []):
             if not result["passed"]:
                 broken[f"{step.label}: {result['name']}"] = result["found"]
-    return dg.AssetCheckResult(passed=not broken, check_name=spec.name, asset_key=spec.asset_key,
-                               metadata={"tables": len(steps), "broken": broken})
+    return dg.AssetCheckResult(
+        passed=not broken,
+        check_name=spec.name,
+        asset_key=spec.asset_key,
+        metadata={"tables": len(steps), "broken": broken},
+    )
 
 
 def _sql(step) -> str:
-    return "\n\n".join(f"`{sqlfile.read(path).relative}`\n\n```sql\n{path.read_text(encoding='utf-8')}\n```"
-                       for path in step.sql)
+    return "\n\n".join(
+        f"`{sqlfile.read(path).relative}`\n\n```sql\n{path.read_text(encoding='utf-8')}\n```" for path in step.sql
+    )
 
 
 def _preview(step, rows: int = 5) -> str:
@@ -67,5 +78,6 @@ def _against_last_release(runner, steps) -> dict:
         compared, equal = con.execute(
             f"SELECT count(*), count(*) FILTER (WHERE new.value IS NOT DISTINCT FROM old.value) "
             f"FROM read_parquet([{paths}]) AS new JOIN read_parquet({literal(releases[-1])}) AS old "
-            "USING (metric, measure, year, geography, geoid, subgroup_type, subgroup)").fetchone()
+            "USING (metric, measure, year, geography, geoid, subgroup_type, subgroup)"
+        ).fetchone()
     return {"match rate against last release": f"{equal} of {compared} ({releases[-1].parent.name})"}

@@ -19,8 +19,12 @@ YEARS = dg.StaticPartitionsDefinition(year_names())
 def read_by_year() -> set[str]:
     """Asset keys of the tables that metrics read by the metric's year; only these are partitioned."""
     entries = catalog.load()
-    declared = [each for metric in entries.metrics.values() for name, each in metric.inputs.items()
-                if not any(name in line for line in metric.years.values())]
+    declared = [
+        each
+        for metric in entries.metrics.values()
+        for name, each in metric.inputs.items()
+        if not any(name in line for line in metric.years.values())
+    ]
     declared += [each for table in entries.geography.values() if table.partitioned for each in table.inputs.values()]
     by_year = {f"geography/{name}" for name, table in entries.geography.items() if table.partitioned}
     for each in declared:

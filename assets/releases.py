@@ -22,16 +22,29 @@ def release_assets() -> list[dg.AssetsDefinition]:
     for file in entries.publication.files.values():
         slugs = {metric_of[column_role(column)[0]] for column in file.columns if column_role(column)[0] in metric_of}
         deps = [asset_key(f"metric/{slug}") for slug in sorted(slugs)]
-        specs.append(dg.AssetSpec(asset_key(f"release/{file.stem}"), group_name="release",
-                                  deps=[*deps, asset_key(f"geography/{file.geography}_universe")], kinds={"csv", "parquet"},
-                                  skippable=True, description=f"{file.stem}.csv"))
+        specs.append(
+            dg.AssetSpec(
+                asset_key(f"release/{file.stem}"),
+                group_name="release",
+                deps=[*deps, asset_key(f"geography/{file.geography}_universe")],
+                kinds={"csv", "parquet"},
+                skippable=True,
+                description=f"{file.stem}.csv",
+            )
+        )
 
     @dg.multi_asset(specs=specs, name="release")
     def release(context: dg.AssetExecutionContext, config: ReleaseConfig, store: Store):
         rows: dict[str, int] = {}
         manifest = Release(store.runner(), config.version).publish(lambda stem, count: rows.update({stem: count}))
         for stem, count in rows.items():
-            yield dg.MaterializeResult(asset_key=asset_key(f"release/{stem}"), metadata={
-                "dagster/row_count": count, "version": config.version, "sha256": manifest["files"][f"{stem}.csv"]})
+            yield dg.MaterializeResult(
+                asset_key=asset_key(f"release/{stem}"),
+                metadata={
+                    "dagster/row_count": count,
+                    "version": config.version,
+                    "sha256": manifest["files"][f"{stem}.csv"],
+                },
+            )
 
     return [release]

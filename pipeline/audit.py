@@ -47,8 +47,13 @@ class Audit:
         self.metric = metric
         self.step = plan.metric(slug, year, "county" if len(geoid) == 5 else "place")
         if not self.step.output.exists():
-            raise InputError(f"{self.step.label} has not been built", file=self.step.output, expected="the built table",
-                             found="nothing", advice=f"Run: mobility build --metric {slug} --year {year}")
+            raise InputError(
+                f"{self.step.label} has not been built",
+                file=self.step.output,
+                expected="the built table",
+                found="nothing",
+                advice=f"Run: mobility build --metric {slug} --year {year}",
+            )
         self.published = self._published_row(slug, measure, year, geoid, subgroup)
         self.target = Target(slug, measure, year, geoid, self.published["subgroup_type"], self.published["subgroup"])
 
@@ -57,17 +62,24 @@ class Audit:
         with duckdb.connect() as con:
             table = con.execute(
                 f"SELECT * FROM read_parquet({literal(self.step.output)}) WHERE measure = ? AND geoid = ? AND subgroup = ? "
-                "AND (? = '' OR subgroup_type = ?) ORDER BY subgroup_type", [measure, geoid, label, subgroup_type, subgroup_type])
+                "AND (? = '' OR subgroup_type = ?) ORDER BY subgroup_type",
+                [measure, geoid, label, subgroup_type, subgroup_type],
+            )
             names = [column[0] for column in table.description]
             row = table.fetchone()
             if row:
                 return dict(zip(names, row, strict=True))
             labels = con.execute(f"SELECT DISTINCT subgroup FROM read_parquet({literal(self.step.output)})").fetchall()
-            known = con.execute(f"SELECT count(*) FROM read_parquet({literal(self.step.output)}) WHERE geoid = ?", [geoid])
+            known = con.execute(
+                f"SELECT count(*) FROM read_parquet({literal(self.step.output)}) WHERE geoid = ?", [geoid]
+            )
             if not known.fetchone()[0]:
-                raise UsageError(f"{slug} {year} has no row for GEOID {geoid}; codes change over time "
-                                 "(see docs/geography.md).")
-        raise UsageError(f"{slug} {year} has no subgroup {subgroup!r}; it has {', '.join(sorted(each[0] for each in labels))}.")
+                raise UsageError(
+                    f"{slug} {year} has no row for GEOID {geoid}; codes change over time (see docs/geography.md)."
+                )
+        raise UsageError(
+            f"{slug} {year} has no subgroup {subgroup!r}; it has {', '.join(sorted(each[0] for each in labels))}."
+        )
 
     # -- the answer ---------------------------------------------------------------------------------
 
@@ -85,18 +97,27 @@ class Audit:
             con.execute("DROP TABLE IF EXISTS records")
             self.engine.define_result(con, self.step)
             recomputed = self._rows(con, "result", limit=None)
-        steps.append({"name": "result", "title": "The metric table's row", "sql": sqlfile.read(CONTRACT).text, **recomputed})
+        steps.append(
+            {"name": "result", "title": "The metric table's row", "sql": sqlfile.read(CONTRACT).text, **recomputed}
+        )
         self._compare(recomputed)
         row = self.published
         keys = ("value", "lower", "upper", "quality", "note")
         return {
-            "metric": self.target.slug, "measure": self.target.measure, "year": self.target.year, "geoid": self.target.geoid,
-            "subgroup": self.target.subgroup, "subgroup_type": self.target.subgroup_type,
-            "published": {key: row[key] for key in keys}, "formula": self.metric.formula,
-            "inputs": inputs, "steps": steps,
+            "metric": self.target.slug,
+            "measure": self.target.measure,
+            "year": self.target.year,
+            "geoid": self.target.geoid,
+            "subgroup": self.target.subgroup,
+            "subgroup_type": self.target.subgroup_type,
+            "published": {key: row[key] for key in keys},
+            "formula": self.metric.formula,
+            "inputs": inputs,
+            "steps": steps,
             "quality": {"rule": self.metric.quality, "evaluated": self._evaluated(row, "quality")},
             "suppression": {"rule": self.metric.suppression, "evaluated": self._evaluated(row, "note")},
-            "citation": self.metric.citation, "notes": list(self.step.notes),
+            "citation": self.metric.citation,
+            "notes": list(self.step.notes),
             "synthetic": self.plan.landing.is_synthetic(),
             "code": {"sql_path": sqlfile.read(self.step.sql[0]).relative, "version": __version__},
         }
@@ -108,11 +129,23 @@ class Audit:
 
     def _compare(self, recomputed: dict) -> None:
         rows = [dict(zip(recomputed["columns"], row, strict=True)) for row in recomputed["rows"]]
-        names = ("value", "lower", "upper", "quality", "note", "standard_error", "numerator", "denominator", "sample_size")
+        names = (
+            "value",
+            "lower",
+            "upper",
+            "quality",
+            "note",
+            "standard_error",
+            "numerator",
+            "denominator",
+            "sample_size",
+        )
         if len(rows) != 1 or any(_bits(rows[0][name]) != _bits(self.published[name]) for name in names):
-            raise CheckFailed(f"{self.step.label}, GEOID {self.target.geoid}: re-running the steps gives another result than "
-                              f"the stored table. Expected: { {name: self.published[name] for name in names} }. "
-                              f"Found: {rows[:1]}. Run mobility build and look at mobility status.")
+            raise CheckFailed(
+                f"{self.step.label}, GEOID {self.target.geoid}: re-running the steps gives another result than "
+                f"the stored table. Expected: { {name: self.published[name] for name in names} }. "
+                f"Found: {rows[:1]}. Run mobility build and look at mobility status."
+            )
 
     # -- walking ------------------------------------------------------------------------------------
 
@@ -120,8 +153,10 @@ class Audit:
         """Leave only the state's records in the microdata views: no rule of a metric looks beyond the state."""
         for view in self.step.views:
             if "sample" in {name for _, constants in view.parts for name, _ in constants}:
-                con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS "
-                            f"SELECT * FROM ({self.engine.union(view)}) WHERE statefip = {literal(self.target.geoid[:2])}")
+                con.execute(
+                    f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS "
+                    f"SELECT * FROM ({self.engine.union(view)}) WHERE statefip = {literal(self.target.geoid[:2])}"
+                )
 
     def _upstream_steps(self, step: Step) -> list[Step]:
         """Steps upstream of the metric that lead to the area, nearest last; microdata files of other states left out."""
@@ -138,10 +173,15 @@ class Audit:
                 continue
             for key in BRIDGES:
                 if set(key) <= set(columns) and key not in self.target.bridges:
-                    period = " AND crosswalk_period = getvariable('crosswalk_period')" if "crosswalk_period" in columns else ""
+                    period = (
+                        " AND crosswalk_period = getvariable('crosswalk_period')"
+                        if "crosswalk_period" in columns
+                        else ""
+                    )
                     self.target.bridges[key] = con.execute(
                         f"SELECT DISTINCT {', '.join(key)} FROM {quote(view.name)} WHERE geoid = ?{period} ORDER BY ALL",
-                        [self.target.geoid]).fetchall()
+                        [self.target.geoid],
+                    ).fetchall()
 
     def _walk_upstream(self, step: Step, steps: list[dict], inputs: list[dict]) -> None:
         streamed = any(view.raw and view.raw.reader in STREAMED for view in step.views)
@@ -154,12 +194,21 @@ class Audit:
                 if view.raw:
                     shown = self._walk_raw(con, step, view, steps)
                     self._list_files(step, inputs, view, shown)
-            self._walk_sql(con, step.sql, steps, prefix=f"{step.key}" + (f"@{step.partition}" if step.partition else ""))
+            self._walk_sql(
+                con, step.sql, steps, prefix=f"{step.key}" + (f"@{step.partition}" if step.partition else "")
+            )
 
     def _walk_raw(self, con, step: Step, view: View, steps: list[dict]) -> dict[str, int]:
         rows = self._rows(con, view.name, raw=view.raw)
         title = f"Raw rows of {', '.join(view.landed[:3])}{' …' if len(view.landed) > 3 else ''}"
-        steps.append({"name": f"raw {step.name} {view.name}", "title": title, "sql": f"-- the file as it is, for {step.label}", **rows})
+        steps.append(
+            {
+                "name": f"raw {step.name} {view.name}",
+                "title": title,
+                "sql": f"-- the file as it is, for {step.label}",
+                **rows,
+            }
+        )
         where = self._filter(self._columns(con, view.name), view.raw)
         counted = con.execute(f"SELECT raw_file, count(*) FROM {quote(view.name)} WHERE {where} GROUP BY 1").fetchall()
         return dict(counted)
@@ -168,9 +217,15 @@ class Audit:
         for each in [view] if view else step.views:
             for path in each.landed:
                 revision = self.plan.landing.take_in(path)
-                inputs.append({"path": path, "sha256": revision["sha256"], "url": revision.get("url") or (each.raw.url or "").replace(
-                    "{vintage}", step.partition or ""), "vintage": step.partition,
-                    "rows_used": (counts or {}).get(path, 0) if counts is not None else self._streamed_rows(step)})
+                inputs.append(
+                    {
+                        "path": path,
+                        "sha256": revision["sha256"],
+                        "url": revision.get("url") or (each.raw.url or "").replace("{vintage}", step.partition or ""),
+                        "vintage": step.partition,
+                        "rows_used": (counts or {}).get(path, 0) if counts is not None else self._streamed_rows(step),
+                    }
+                )
 
     def _streamed_rows(self, step: Step) -> int:
         with duckdb.connect() as con:
@@ -181,19 +236,38 @@ class Audit:
     def _walk_views(self, con, step: Step, steps: list[dict]) -> None:
         for view in step.views:
             source = ", ".join(dict.fromkeys(upstream.label for upstream, _ in view.parts)) or "the catalog"
-            steps.append({"name": view.name, "title": f"Input {view.name}: {source}", "sql": f"SELECT * FROM {view.name}",
-                          **self._rows(con, view.name)})
+            steps.append(
+                {
+                    "name": view.name,
+                    "title": f"Input {view.name}: {source}",
+                    "sql": f"SELECT * FROM {view.name}",
+                    **self._rows(con, view.name),
+                }
+            )
 
     def _walk_sql(self, con, paths, steps: list[dict], prefix: str = "") -> None:
         for path in paths:
             query = sqlfile.read(path)
             for named in query.steps:
                 con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(named.name)} AS {named.sql}")
-                steps.append({"name": f"{prefix}: {named.name}" if prefix else named.name, "title": named.title,
-                              "sql": named.sql, **self._rows(con, named.name)})
+                steps.append(
+                    {
+                        "name": f"{prefix}: {named.name}" if prefix else named.name,
+                        "title": named.title,
+                        "sql": named.sql,
+                        **self._rows(con, named.name),
+                    }
+                )
             con.execute(f"CREATE OR REPLACE TEMP TABLE final_select AS {query.final}")
             name = prefix or query.relative
-            steps.append({"name": name, "title": f"Result of {query.relative}", "sql": query.final, **self._rows(con, "final_select")})
+            steps.append(
+                {
+                    "name": name,
+                    "title": f"Result of {query.relative}",
+                    "sql": query.final,
+                    **self._rows(con, "final_select"),
+                }
+            )
             if path != paths[-1]:
                 con.execute("CREATE OR REPLACE TEMP TABLE records AS FROM final_select")
 
@@ -207,7 +281,9 @@ class Audit:
         columns = self._columns(con, relation)
         where = self._filter(columns, raw)
         count = con.execute(f"SELECT count(*) FROM {quote(relation)} WHERE {where}").fetchone()[0]
-        rows = con.execute(f"SELECT * FROM {quote(relation)} WHERE {where}" + (f" LIMIT {limit}" if limit else "")).fetchall()
+        rows = con.execute(
+            f"SELECT * FROM {quote(relation)} WHERE {where}" + (f" LIMIT {limit}" if limit else "")
+        ).fetchall()
         return {"columns": columns, "rows": [list(row) for row in rows], "row_count": count}
 
     def _filter(self, columns: list[str], raw: RawFile | None) -> str:

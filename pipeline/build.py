@@ -52,8 +52,15 @@ def materialize(runner: Runner, stale: list[Step]) -> None:
                         continue
                     years = YEARS.get_partition_keys()
                     tags = {RANGE_START: years[0], RANGE_END: years[-1]} if by_year else {}
-                    result = dg.materialize(definitions, selection=dg.AssetSelection.assets(*chosen), instance=instance,
-                                            resources={"store": Store()}, tags=tags, run_config=QUIET, raise_on_error=False)
+                    result = dg.materialize(
+                        definitions,
+                        selection=dg.AssetSelection.assets(*chosen),
+                        instance=instance,
+                        resources={"store": Store()},
+                        tags=tags,
+                        run_config=QUIET,
+                        raise_on_error=False,
+                    )
                     _raise_unexpected(runner, result)
     finally:
         hand_over(None)

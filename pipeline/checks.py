@@ -29,26 +29,34 @@ def checks_path(step: Step):
 RULES = {
     "keys are unique": (
         "one row per measure, geoid and subgroup (B8)",
-        "SELECT count(*) - count(DISTINCT (measure, geoid, subgroup_type, subgroup)) FROM metric_table"),
+        "SELECT count(*) - count(DISTINCT (measure, geoid, subgroup_type, subgroup)) FROM metric_table",
+    ),
     "FIPS lengths": (
         "county 5 and place 7 digits (A3)",
         "SELECT count(*) FROM metric_table WHERE (geography = 'county' AND NOT regexp_full_match(geoid, '[0-9]{5}'))"
-        " OR (geography = 'place' AND NOT regexp_full_match(geoid, '[0-9]{7}'))"),
-    "quality is 1, 2, 3 or NULL": (
-        "B9", "SELECT count(*) FROM metric_table WHERE quality NOT IN (1, 2, 3)"),
+        " OR (geography = 'place' AND NOT regexp_full_match(geoid, '[0-9]{7}'))",
+    ),
+    "quality is 1, 2, 3 or NULL": ("B9", "SELECT count(*) FROM metric_table WHERE quality NOT IN (1, 2, 3)"),
     "no quality without a value": (
         "quality is NULL where the value is (card evaluation-checks, section 6)",
-        "SELECT count(*) FROM metric_table WHERE value IS NULL AND quality IS NOT NULL AND NOT quality_may_stand_alone"),
+        "SELECT count(*) FROM metric_table WHERE value IS NULL AND quality IS NOT NULL AND NOT quality_may_stand_alone",
+    ),
     "bounds are ordered": (
         "lower <= value <= upper (C)",
-        "SELECT count(*) FROM metric_table WHERE lower > value OR value > upper"),
+        "SELECT count(*) FROM metric_table WHERE lower > value OR value > upper",
+    ),
     "no bounds without a value": (
-        "A2", "SELECT count(*) FROM metric_table WHERE value IS NULL AND (lower IS NOT NULL OR upper IS NOT NULL)"),
+        "A2",
+        "SELECT count(*) FROM metric_table WHERE value IS NULL AND (lower IS NOT NULL OR upper IS NOT NULL)",
+    ),
     "a missing value says why": (
         "note is set where the value is NULL (design 4.1)",
-        "SELECT count(*) FROM metric_table WHERE value IS NULL AND note IS NULL"),
+        "SELECT count(*) FROM metric_table WHERE value IS NULL AND note IS NULL",
+    ),
     "values are finite": (
-        "no infinity, no NaN", "SELECT count(*) FROM metric_table WHERE isinf(value) OR isnan(value)"),
+        "no infinity, no NaN",
+        "SELECT count(*) FROM metric_table WHERE isinf(value) OR isnan(value)",
+    ),
 }
 
 
@@ -57,8 +65,10 @@ def check_metric(plan: Plan, step: Step) -> list[CheckResult]:
     metric = plan.catalog.metric(step.name)
     with duckdb.connect() as con:
         # The published file keeps the quality of a homelessness share that has no value (its count has one).
-        con.execute(f"CREATE VIEW metric_table AS SELECT *, measure = 'share_homeless' AS quality_may_stand_alone "
-                    f"FROM read_parquet({literal(step.output)})")
+        con.execute(
+            f"CREATE VIEW metric_table AS SELECT *, measure = 'share_homeless' AS quality_may_stand_alone "
+            f"FROM read_parquet({literal(step.output)})"
+        )
         results = [_count(con, name, rule, query) for name, (rule, query) in RULES.items()]
         results += [_range(con, name, measure.range) for name, measure in metric.measures.items() if measure.range]
         results.append(_rows(con, metric))
@@ -74,13 +84,23 @@ def _count(con, name, rule, query) -> CheckResult:
 def _range(con, measure, bounds) -> CheckResult:
     low, high, outside = con.execute(
         "SELECT min(value), max(value), count(*) FILTER (WHERE value NOT BETWEEN ? AND ?) FROM metric_table "
-        "WHERE measure = ?", [*bounds, measure]).fetchone()
-    return CheckResult(f"{measure} within {bounds[0]:g} to {bounds[1]:g}", outside == 0,
-                       f"{outside} values outside; observed {low} to {high}")
+        "WHERE measure = ?",
+        [*bounds, measure],
+    ).fetchone()
+    return CheckResult(
+        f"{measure} within {bounds[0]:g} to {bounds[1]:g}",
+        outside == 0,
+        f"{outside} values outside; observed {low} to {high}",
+    )
 
 
 def _rows(con, metric) -> CheckResult:
-    per_geoid = con.execute("SELECT count(DISTINCT rows_of_geoid), min(rows_of_geoid), max(rows_of_geoid), count(*) FROM "
-                            "(SELECT count(*) AS rows_of_geoid FROM metric_table GROUP BY geoid)").fetchone()
-    return CheckResult("every geography has every measure and subgroup", per_geoid[0] == 1,
-                       f"{per_geoid[3]} geographies with {per_geoid[1]} to {per_geoid[2]} rows each")
+    per_geoid = con.execute(
+        "SELECT count(DISTINCT rows_of_geoid), min(rows_of_geoid), max(rows_of_geoid), count(*) FROM "
+        "(SELECT count(*) AS rows_of_geoid FROM metric_table GROUP BY geoid)"
+    ).fetchone()
+    return CheckResult(
+        "every geography has every measure and subgroup",
+        per_geoid[0] == 1,
+        f"{per_geoid[3]} geographies with {per_geoid[1]} to {per_geoid[2]} rows each",
+    )

@@ -42,7 +42,7 @@ def command(group, name=None, method=False):
 
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
-    "audit": "Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup \"Goods Producing\"",
+    "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1, or mobility diff ../shared/published data/store/releases/2026.1",
     "shell": "Example: mobility shell living-wage --year 2022",
@@ -73,7 +73,9 @@ def main():
 @command(main, method=True)
 @click.option("--metric", "metrics", multiple=True, metavar="SLUG", help="Only this metric; may be repeated.")
 @click.option("--year", "years", multiple=True, type=int, help="Only this year; may be repeated.")
-@click.option("--geography", "geographies", multiple=True, metavar="county|place", help="Only this geography; may be repeated.")
+@click.option(
+    "--geography", "geographies", multiple=True, metavar="county|place", help="Only this geography; may be repeated."
+)
 @click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
 @click.option("--threads", type=int, hidden=True)
@@ -91,8 +93,13 @@ def build(chosen, as_json, metrics, years, geographies, force, threads):
     if not chosen.raw.is_dir():
         from pipeline.errors import InputError
 
-        raise InputError("The raw directory does not exist", file=chosen.raw, expected="a directory of raw files",
-                         found="nothing", advice="Give --raw or MOBILITY_RAW, or make a sample: mobility sample DIR")
+        raise InputError(
+            "The raw directory does not exist",
+            file=chosen.raw,
+            expected="a directory of raw files",
+            found="nothing",
+            advice="Give --raw or MOBILITY_RAW, or make a sample: mobility sample DIR",
+        )
     with store_lock(chosen):
         progress = show.Progress(quiet=as_json)
         runner = Runner(chosen, force, progress)
@@ -188,7 +195,9 @@ def diff(chosen, as_json, old, new):
 @click.argument("metric")
 @click.option("--geoid", required=True, help="County (5 digits) or place (7 digits), with leading zeros.")
 @click.option("--year", required=True, type=int)
-@click.option("--subgroup", default="All", show_default=True, help="Label, or type/label where All is ambiguous (industry/All).")
+@click.option(
+    "--subgroup", default="All", show_default=True, help="Label, or type/label where All is ambiguous (industry/All)."
+)
 @click.option("--measure", help="Published variable; the metric's first one if not given.")
 @click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
 def audit(chosen, as_json, metric, geoid, year, subgroup, measure):

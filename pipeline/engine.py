@@ -34,6 +34,7 @@ class Engine:
     def __init__(self, plan: Plan):
         self.plan = plan
         self._hashes: dict[Path, str | None] = {}
+        self.streamed: list[readers.Streamed] = []
 
     # -- what is up to date ---------------------------------------------------------------------------
 
@@ -54,15 +55,19 @@ class Engine:
 
     def fingerprint(self, step: Step) -> str:
         """Hash of everything the output is a function of: SQL, macros, entry, variables, inputs' hashes."""
-        inputs = [[view.name, self._input_hashes(view), view.columns, view.literal_rows, view.expression]
-                  for view in step.views]
+        inputs = [
+            [view.name, self._input_hashes(view), view.columns, view.literal_rows, view.expression]
+            for view in step.views
+        ]
         return digest(*self._code(step), step.entry, step.variables, inputs, step.record_counts)
 
     def _code(self, step: Step) -> list[str]:
         texts = [path.read_text(encoding="utf-8") for path in self._sql_paths(step)]
-        if any(view.raw for view in step.views):
-            folder = settings.PROJECT / "pipeline" / "sources"
-            texts += [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
+        readers_used = sorted({view.raw.reader for view in step.views if view.raw})
+        folder = settings.PROJECT / "pipeline" / "sources"
+        for name in [*(["text", "readers"] if readers_used else []), *readers_used]:
+            path = folder / f"{name}.py"
+            texts += [path.read_text(encoding="utf-8")] if path.exists() else []
         return texts
 
     def _sql_paths(self, step: Step) -> list[Path]:
@@ -87,21 +92,41 @@ class Engine:
         started = time.monotonic()
         fingerprint = self.fingerprint(step)
         with self.session(step) as con, files.atomic(step.output) as temporary:
-            con.execute(f"COPY (SELECT * FROM {RESULT}) TO {literal(temporary)} (FORMAT parquet, COMPRESSION zstd)")
+            mark = ", KV_METADATA {synthetic: 'true'}" if self.plan.landing.is_synthetic() else ""
+            con.execute(
+                f"COPY (SELECT * FROM {RESULT}) TO {literal(temporary)} (FORMAT parquet, COMPRESSION zstd{mark})"
+            )
             self._check_output(con, step, temporary)
             rows = con.execute(f"SELECT count(*) FROM read_parquet({literal(temporary)})").fetchone()[0]
             counts = self._record_counts(con, step)
-            output = {"path": str(step.output.relative_to(self.plan.settings.store)), "rows": rows,
-                      "sha256": files.sha256(temporary), "bytes": temporary.stat().st_size}
-        record = {"key": step.key, "partition": step.partition, "geography": step.geography,
-                  "method": self.plan.settings.method, "provider": self.plan.settings.provider,
-                  "fingerprint": fingerprint, "output": output, "inputs": self._inputs_of(step),
-                  "sql": [{"path": str(path.relative_to(settings.PROJECT)), "sha256": files.sha256(path)}
-                          for path in self._sql_paths(step)],
-                  "catalog_sha256": digest(step.entry), "variables": step.variables, "notes": list(step.notes),
-                  "record_counts": counts, "code_version": __version__,
-                  "built_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-                  "seconds": round(time.monotonic() - started, 3)}
+            output = {
+                "path": str(step.output.relative_to(self.plan.settings.store)),
+                "rows": rows,
+                "sha256": files.sha256(temporary),
+                "bytes": temporary.stat().st_size,
+            }
+        record = {
+            "key": step.key,
+            "partition": step.partition,
+            "geography": step.geography,
+            "method": self.plan.settings.method,
+            "provider": self.plan.settings.provider,
+            "fingerprint": fingerprint,
+            "output": output,
+            "inputs": self._inputs_of(step),
+            "sql": [
+                {"path": str(path.relative_to(settings.PROJECT)), "sha256": files.sha256(path)}
+                for path in self._sql_paths(step)
+            ],
+            "catalog_sha256": digest(step.entry),
+            "variables": step.variables,
+            "notes": list(step.notes),
+            "record_counts": counts,
+            "code_version": __version__,
+            "synthetic": self.plan.landing.is_synthetic(),
+            "built_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - started, 3),
+        }
         files.write_json(lineage_path(step.output), record)
         return record
 
@@ -110,31 +135,72 @@ class Engine:
         for view in step.views:
             for path in view.landed:
                 revision = self.plan.landing.take_in(path)
-                inputs.append({"view": view.name, "kind": "raw", "path": path, "sha256": revision["sha256"],
-                               "url": revision.get("url") or self._url(step, view), "vintage": step.partition})
+                inputs.append(
+                    {
+                        "view": view.name,
+                        "kind": "raw",
+                        "path": path,
+                        "sha256": revision["sha256"],
+                        "url": revision.get("url") or self._url(step, view),
+                        "vintage": step.partition,
+                    }
+                )
             for upstream, _ in view.parts:
-                inputs.append({"view": view.name, "kind": "table", "key": upstream.key, "partition": upstream.partition,
-                               "path": str(upstream.output.relative_to(self.plan.settings.store)),
-                               "sha256": self._output_hash(upstream)})
+                inputs.append(
+                    {
+                        "view": view.name,
+                        "kind": "table",
+                        "key": upstream.key,
+                        "partition": upstream.partition,
+                        "path": str(upstream.output.relative_to(self.plan.settings.store)),
+                        "sha256": self._output_hash(upstream),
+                    }
+                )
         return inputs
 
     @staticmethod
     def _url(step: Step, view: View) -> str | None:
-        return view.raw.url.replace("{vintage}", step.partition) if view.raw.url else None
+        return (
+            (
+                view.raw.url.replace("{vintage}", step.partition)
+                .replace("{year}", step.partition[:4])
+                .replace("{sample}", step.partition[5:])
+            )
+            if view.raw.url
+            else None
+        )
 
     def _check_output(self, con, step: Step, path: Path) -> None:
         relation = f"read_parquet({literal(path)})"
         if step.columns:
             found = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
             if found != dict(step.columns):
-                raise UsageError(f"{step.label}: the SQL gives the columns {found}, the catalog declares "
-                                 f"{dict(step.columns)}")
+                raise UsageError(
+                    f"{step.label}: the SQL gives the columns {found}, the catalog declares {dict(step.columns)}"
+                )
+        for each in self.streamed:
+            each.check(con, relation)
+        if step.layer == "staged" and not con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]:
+            raise InputError(
+                f"No rows for {step.label}",
+                file=self._first_raw(step),
+                expected=f"rows of {step.partition}",
+                found="none",
+                advice="The file may be of another year.",
+            )
         if step.unique:
             keys = ", ".join(step.unique)
-            row = con.execute(f"SELECT {keys}, count(*) FROM {relation} GROUP BY ALL HAVING count(*) > 1 LIMIT 1").fetchone()
+            row = con.execute(
+                f"SELECT {keys}, count(*) FROM {relation} GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+            ).fetchone()
             if row:
-                raise InputError(f"Duplicate keys in {step.label}", file=self._first_raw(step), column=keys,
-                                 expected="one row per key", found=f"{row[-1]} rows for {row[:-1]}")
+                raise InputError(
+                    f"Duplicate keys in {step.label}",
+                    file=self._first_raw(step),
+                    column=keys,
+                    expected="one row per key",
+                    found=f"{row[-1]} rows for {row[:-1]}",
+                )
 
     def _first_raw(self, step: Step):
         return next((self.plan.landing.locate(path) for view in step.views for path in view.landed), step.output)
@@ -163,6 +229,8 @@ class Engine:
                 self.define_result(con, step)
             yield con
         except duckdb.Error as error:
+            for each in self.streamed:
+                each.explain(con, error)
             raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
         finally:
             con.close()
@@ -174,30 +242,37 @@ class Engine:
             con.execute(path.read_text(encoding="utf-8"))
         for name, value in step.variables.items():
             con.execute(f"SET VARIABLE {name} = {_sql_value(value)}")
-        for view in step.views:
-            self._define(con, step, view)
+        self.streamed = [each for view in step.views for each in self._define(con, step, view)]
 
-    def _define(self, con, step: Step, view: View) -> None:
+    def _define(self, con, step: Step, view: View) -> list[readers.Streamed]:
         if view.raw:
             located = [(path, self.plan.landing.locate(path)) for path in view.landed]
-            readers.read(con, view.name, view.raw, located, step.partition)
-        elif view.parts:
+            return readers.read(con, view.name, view.raw, located, step.partition)
+        if view.parts:
             con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS {self.union(view)}")
         elif view.literal_rows:
             rows = ", ".join(f"({', '.join(_sql_value(value) for value in row)})" for row in view.literal_rows)
             names = ", ".join(quote(name) for name, _ in view.columns)
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(view.name)} AS SELECT * FROM (VALUES {rows}) AS t({names})")
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE {quote(view.name)} AS SELECT * FROM (VALUES {rows}) AS t({names})"
+            )
         else:
             columns = ", ".join(f"NULL::{kind} AS {quote(name)}" for name, kind in view.columns)
             con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS SELECT {columns} WHERE false")
+        return []
 
     def union(self, view: View) -> str:
         """SQL of a view over upstream outputs. MissingInput where one has not been built."""
         groups: dict[tuple, list[Path]] = {}
         for step, constants in view.parts:
             if not step.output.exists():
-                raise MissingInput(f"{step.label} has not been built", file=step.output, expected="the built table",
-                                   found="nothing", advice="Run: mobility build")
+                raise MissingInput(
+                    f"{step.label} has not been built",
+                    file=step.output,
+                    expected="the built table",
+                    found="nothing",
+                    advice="Run: mobility build",
+                )
             groups.setdefault(constants, []).append(step.output)
         selects = []
         for constants, paths in groups.items():

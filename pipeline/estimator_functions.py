@@ -13,16 +13,21 @@ def register(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def matrix_rank(matrices) -> pa.Array:
-    """Numerical rank of each matrix, given as a list of rows; NULL where a matrix or an entry of it is NULL.
+    """Numerical rank of each matrix, given as a list of rows of equal length; NULL where it is NULL or holds a NULL.
 
-    Singular values below the largest times the larger dimension times the machine precision count as zero
+    Singular values up to the largest times the larger dimension times the machine precision count as zero
     (numpy's default). R's survey package takes a pivoted QR instead; both give the same degrees of freedom in all
     cells of the R oracle (card employment, section 7).
     """
-    return pa.array([_rank(matrix) for matrix in matrices.to_pylist()], pa.int32())
+    chunks = matrices.chunks if isinstance(matrices, pa.ChunkedArray) else [matrices]
+    return pa.array([_rank(matrix) for chunk in chunks for matrix in chunk], pa.int32())
 
 
-def _rank(rows) -> int | None:
-    if not rows or any(value is None for row in rows for value in row):
+def _rank(matrix: pa.ListScalar) -> int | None:
+    rows = matrix.values
+    if rows is None or len(rows) == 0:
         return None
-    return int(np.linalg.matrix_rank(np.array(rows, dtype=float)))
+    values = rows.flatten()
+    if rows.null_count or values.null_count:
+        return None
+    return int(np.linalg.matrix_rank(values.to_numpy(zero_copy_only=False).reshape(len(rows), -1)))

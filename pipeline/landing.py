@@ -54,8 +54,13 @@ class Landing:
         """
         path = self.locate(relative)
         if not path.exists():
-            raise InputError("A raw file is missing", file=path, expected="the landed file", found="nothing",
-                             advice=f"Put it there or run: mobility fetch {relative.split('/')[0]}")
+            raise InputError(
+                "A raw file is missing",
+                file=path,
+                expected="the landed file",
+                found="nothing",
+                advice=f"Put it there or run: mobility fetch {relative.split('/')[0]}",
+            )
         stat = path.stat()
         revisions = self.entries.get(relative, {}).get("revisions", [])
         if revisions and (stat.st_size, stat.st_mtime_ns) == (revisions[-1]["bytes"], revisions[-1]["mtime_ns"]):
@@ -89,9 +94,16 @@ class Landing:
 
     def _record(self, relative: str, path: Path, digest: str, **origin) -> dict:
         stat = path.stat()
-        revision = {"file": str(path.relative_to(self.raw)), "sha256": digest, "bytes": stat.st_size,
-                    "mtime_ns": stat.st_mtime_ns, "url": None, "etag": None, "last_modified": None,
-                    "fetched_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
+        revision = {
+            "file": str(path.relative_to(self.raw)),
+            "sha256": digest,
+            "bytes": stat.st_size,
+            "mtime_ns": stat.st_mtime_ns,
+            "url": None,
+            "etag": None,
+            "last_modified": None,
+            "fetched_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        }
         revision |= origin
         self.entries.setdefault(relative, {"revisions": []})["revisions"].append(revision)
         self._changed = True

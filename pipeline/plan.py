@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from pipeline import catalog as catalogs
@@ -17,6 +17,7 @@ from pipeline.catalog.models import Form, Input, Metric, RawFile
 from pipeline.errors import MissingInput, UsageError
 from pipeline.landing import Landing
 from pipeline.settings import Settings
+from pipeline.sources import ipums_files
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,12 @@ class Plan:
     def _staged(self, table: str, vintage: str) -> list[Step]:
         entry = self.catalog.staged(table)
         if vintage not in entry.vintages:
-            raise MissingInput(f"The vintage {vintage} of staged/{table} is not in the catalog",
-                               expected=", ".join(entry.vintages), found=vintage,
-                               advice=f"Add it to pipeline/catalog/sources/{self.catalog.source_of_table[table]}.yml.")
+            raise MissingInput(
+                f"The vintage {vintage} of staged/{table} is not in the catalog",
+                expected=", ".join(entry.vintages),
+                found=vintage,
+                advice=f"Add it to pipeline/catalog/sources/{self.catalog.source_of_table[table]}.yml.",
+            )
         wanted = []
         for form_name, form in entry.forms.items():
             if (form.vintages and vintage not in form.vintages) or form.provider not in (None, self.settings.provider):
@@ -105,14 +109,20 @@ class Plan:
             if not lacking:
                 return self._staged_steps(table, vintage, form_name, form, landed)
             wanted += [raw.path.replace("{vintage}", vintage) for raw in lacking]
-        raise MissingInput(f"No raw file for staged/{table}, vintage {vintage}", file=self.settings.raw,
-                           expected=" or ".join(dict.fromkeys(wanted)) or "a form for this vintage and provider",
-                           found="nothing", advice=f"Run: mobility fetch {self.catalog.source_of_table[table]}@{vintage}")
+        raise MissingInput(
+            f"No raw file for staged/{table}, vintage {vintage}",
+            file=self.settings.raw,
+            expected=" or ".join(dict.fromkeys(wanted)) or "a form for this vintage and provider",
+            found="nothing",
+            advice=f"Run: mobility fetch {self.catalog.source_of_table[table]}@{vintage}",
+        )
 
     def _landed(self, raw: RawFile, vintage: str) -> tuple[str, ...]:
         pattern = raw.path.replace("{vintage}", vintage)
         for candidate in (pattern, f"{pattern}.gz"):
             found = self.landing.find(candidate)
+            if raw.reader == "ipums" and "{vintage}" not in raw.path:
+                found = [path for path in found if ipums_files.is_of_vintage(raw, self.landing.locate(path), vintage)]
             if found:
                 return tuple(found)
         return ()
@@ -122,18 +132,29 @@ class Plan:
         chosen = {name: ((path,) for path in paths) if entry.per_file else (paths,) for name, paths in landed.items()}
         steps = []
         for files in itertools.zip_longest(*chosen.values(), fillvalue=()):
-            views = tuple(View(name, raw=form.files[name], landed=tuple(paths))
-                          for name, paths in zip(chosen, files, strict=True))
+            views = tuple(
+                View(name, raw=form.files[name], landed=tuple(paths)) for name, paths in zip(chosen, files, strict=True)
+            )
             folder = self.settings.store / "staged" / table
             output = folder / f"{vintage}.parquet"
             if entry.per_file:
                 output = folder / vintage / f"{_stem(files[0][0])}.parquet"
-            steps.append(Step(
-                "staged", table, vintage, None, output, (settings.SQL / "staged" / form.sql,), views,
-                {"vintage": vintage, **form.variables, **entry.vintages[vintage]},
-                {"form": form_name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]},
-                tuple(entry.unique), tuple(entry.columns.items()),
-                notes=(form.coverage,) if form.coverage else ()))
+            steps.append(
+                Step(
+                    "staged",
+                    table,
+                    vintage,
+                    None,
+                    output,
+                    (settings.SQL / "staged" / form.sql,),
+                    views,
+                    {"vintage": vintage, **form.variables, **entry.vintages[vintage]},
+                    {"form": form_name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]},
+                    tuple(entry.unique),
+                    tuple(entry.columns.items()),
+                    notes=(form.coverage,) if form.coverage else (),
+                )
+            )
         return steps
 
     # -- geography ----------------------------------------------------------------------------------
@@ -149,9 +170,19 @@ class Plan:
         views = tuple(self._view(name, declared, year or "", None, {}) for name, declared in entry.inputs.items())
         name = f"{table}/{year}.parquet" if year else f"{table}.parquet"
         variables = {"year": int(year)} if year else {}
-        return Step("geography", table, year, None, self.settings.store / "geography" / name,
-                    (settings.SQL / "geography" / f"{table}.sql",), views, variables,
-                    entry.model_dump(mode="json"), tuple(entry.unique), tuple(entry.columns.items()))
+        return Step(
+            "geography",
+            table,
+            year,
+            None,
+            self.settings.store / "geography" / name,
+            (settings.SQL / "geography" / f"{table}.sql",),
+            views,
+            variables,
+            entry.model_dump(mode="json"),
+            tuple(entry.unique),
+            tuple(entry.columns.items()),
+        )
 
     # -- metrics ------------------------------------------------------------------------------------
 
@@ -162,16 +193,19 @@ class Plan:
     def _metric(self, slug: str, year: int, geography: str) -> Step:
         metric = self.catalog.metric(slug)
         if year not in metric.years:
-            raise UsageError(f"{slug} has no year {year}; its years are {', '.join(map(str, metric.years))}. "
-                             f"Add a line to sql/metrics/{slug}.yml.")
+            raise UsageError(
+                f"{slug} has no year {year}; its years are {', '.join(map(str, metric.years))}. "
+                f"Add a line to sql/metrics/{slug}.yml."
+            )
         if geography not in metric.geographies:
             raise UsageError(f"{slug} has no geography {geography!r}; it has {', '.join(metric.geographies)}.")
         line = metric.years[year]
         families = self._families(metric)
-        views = [self._view(name, declared, str(year), geography, line, metric, families)
-                 for name, declared in metric.inputs.items()]
-        notes = [f"no input: {view.name}" for view in views if not view.parts]
-        notes += [note for view in views for note in view.notes]
+        views = [
+            self._view(name, declared, str(year), geography, line, metric, families)
+            for name, declared in metric.inputs.items()
+        ]
+        notes = [note for view in views for note in view.notes]
         if metric.samples:
             views.append(subgroups.view(metric, families))
         sql = [settings.SQL / "metrics" / f"{slug}.sql"]
@@ -185,8 +219,21 @@ class Plan:
         variables |= rules
         entry = metric.model_dump(mode="json", exclude={"years"}) | {"year": line}
         output = self.settings.metric_root / "metrics" / slug / geography / f"{year}.parquet"
-        return Step("metric", slug, str(year), geography, output, tuple(sql), tuple(views), variables, entry,
-                    ("measure", "geoid", "subgroup_type", "subgroup"), (), tuple(metric.record_counts), tuple(notes))
+        return Step(
+            "metric",
+            slug,
+            str(year),
+            geography,
+            output,
+            tuple(sql),
+            tuple(views),
+            variables,
+            entry,
+            ("measure", "geoid", "subgroup_type", "subgroup"),
+            (),
+            tuple(metric.record_counts),
+            tuple(notes),
+        )
 
     def _families(self, metric: Metric):
         names = [name for name in metric.subgroup_types if name != "all"] if metric.samples else []
@@ -203,8 +250,10 @@ class Plan:
             if not quirk.rules:
                 continue
             if self.settings.method not in quirk.rules:
-                raise UsageError(f"The method {self.settings.method!r} does not define the rule {name!r} of {slug}; "
-                                 f"defined: {', '.join(quirk.rules)}.")
+                raise UsageError(
+                    f"The method {self.settings.method!r} does not define the rule {name!r} of {slug}; "
+                    f"defined: {', '.join(quirk.rules)}."
+                )
             chosen[rule_variable(name)] = quirk.rules[self.settings.method]
         return chosen
 
@@ -217,8 +266,16 @@ class Plan:
 
     # -- views --------------------------------------------------------------------------------------
 
-    def _view(self, name: str, declared: Input, partition: str, geography: str | None, line: dict,
-              metric: Metric | None = None, families=()) -> View:
+    def _view(
+        self,
+        name: str,
+        declared: Input,
+        partition: str,
+        geography: str | None,
+        line: dict,
+        metric: Metric | None = None,
+        families=(),
+    ) -> View:
         table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
         layer, table = table.split("/")
         try:
@@ -230,8 +287,9 @@ class Plan:
         except MissingInput:
             if not declared.optional:
                 raise
-            source = self.catalog.geography[table] if layer == "geography" else self.catalog.staged(table)
-            return View(name, columns=tuple(source.columns.items()))
+            source = self.catalog.staged(table)
+            expected = (line.get(name, declared.vintage) or partition) in source.vintages
+            return View(name, columns=tuple(source.columns.items()), notes=(f"no input: {name}",) if expected else ())
 
     def _staged_parts(self, name, table, declared, partition, line):
         vintage = line.get(name, declared.vintage) or partition
@@ -257,8 +315,12 @@ class Plan:
                 missing, notes = error, [*notes, f"no input: {table} {vintage}"]
         if not parts:
             raise missing
-        return View(name, parts=tuple(parts), notes=tuple(notes),
-                    expression=(("subgroup_key", subgroups.key_expression(table, families)),))
+        return View(
+            name,
+            parts=tuple(parts),
+            notes=tuple(notes),
+            expression=(("subgroup_key", subgroups.key_expression(table, families)),),
+        )
 
     def _once(self, key, resolve, *arguments):
         if key not in self._resolved:
@@ -282,15 +344,21 @@ class Plan:
     def _table_lost_a_file(self, table: str, name: str, declared: Input, year: str, line: dict) -> bool:
         layer, table = table.split("/")
         if layer == "geography":
-            return any(self._table_lost_a_file(each.table, inner, each, year, {})
-                       for inner, each in self.catalog.geography[table].inputs.items())
+            return any(
+                self._table_lost_a_file(each.table, inner, each, year, {})
+                for inner, each in self.catalog.geography[table].inputs.items()
+            )
         vintages = line.get(name, declared.vintage) or year
-        patterns = [raw.path.replace("{vintage}", str(vintage).replace("{year}", year))
-                    for vintage in (vintages if isinstance(vintages, list) else [vintages])
-                    for form in self.catalog.staged(table).forms.values()
-                    if not form.vintages or vintage in form.vintages
-                    for raw in form.files.values()]
-        known = [path for pattern in patterns for suffix in ("", ".gz") for path in self.landing.known(pattern + suffix)]
+        patterns = [
+            raw.path.replace("{vintage}", str(vintage).replace("{year}", year))
+            for vintage in (vintages if isinstance(vintages, list) else [vintages])
+            for form in self.catalog.staged(table).forms.values()
+            if not form.vintages or vintage in form.vintages
+            for raw in form.files.values()
+        ]
+        known = [
+            path for pattern in patterns for suffix in ("", ".gz") for path in self.landing.known(pattern + suffix)
+        ]
         return any(not self.landing.locate(path).exists() for path in known)
 
     # -- everything ---------------------------------------------------------------------------------
@@ -299,11 +367,19 @@ class Plan:
         """Every metric × year × geography of the catalog within the given choices (empty = all)."""
         for slug in slugs:
             self.catalog.metric(slug)
-        cells = [(slug, year, geography) for slug, metric in self.catalog.metrics.items()
-                 for year in metric.years for geography in metric.geographies]
-        return [(slug, year, geography) for slug, year, geography in cells
-                if (not slugs or slug in slugs) and (not years or year in years)
-                and (not geographies or geography in geographies)]
+        cells = [
+            (slug, year, geography)
+            for slug, metric in self.catalog.metrics.items()
+            for year in metric.years
+            for geography in metric.geographies
+        ]
+        return [
+            (slug, year, geography)
+            for slug, year, geography in cells
+            if (not slugs or slug in slugs)
+            and (not years or year in years)
+            and (not geographies or geography in geographies)
+        ]
 
 
 def rule_variable(quirk: str) -> str:
@@ -326,7 +402,7 @@ def chain(steps: list[Step]) -> list[Step]:
     return list(ordered.values())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _stem(relative: str) -> str:
     return Path(relative).name.split(".")[0]
 

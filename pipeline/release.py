@@ -44,8 +44,10 @@ class Release:
         self.catalog = runner.plan.catalog
         self.target = runner.settings.metric_root / "releases" / version
         if self.target.exists():
-            raise UsageError(f"The release {version} exists in {self.target}; a release is never overwritten. "
-                             "Choose the next number.")
+            raise UsageError(
+                f"The release {version} exists in {self.target}; a release is never overwritten. "
+                "Choose the next number."
+            )
         self.metric_of = {measure: slug for slug, metric in self.catalog.metrics.items() for measure in metric.measures}
 
     def publish(self, on_file=lambda stem, rows: None) -> dict:
@@ -64,7 +66,9 @@ class Release:
                         rows = self._write(con, aside, number, file, columns)
                         published[file.stem] = {"columns": columns, "rows": rows}
                         on_file(file.stem, rows)
-                con.execute(f"COPY (FROM metric_tables ORDER BY ALL) TO {literal(aside / 'metrics.parquet')} (FORMAT parquet)")
+                con.execute(
+                    f"COPY (FROM metric_tables ORDER BY ALL) TO {literal(aside / 'metrics.parquet')} (FORMAT parquet)"
+                )
                 results = self._checks(con, aside, published, steps)
             if not published:
                 raise UsageError("Nothing is built yet, so there is nothing to release. Run: mobility build")
@@ -81,7 +85,9 @@ class Release:
                 steps.append(self.runner.plan.metric(*cell))
         stale = [step.label for step in steps if not self.runner.engine.is_current(step)]
         if stale:
-            raise UsageError(f"{len(stale)} tables are out of date ({', '.join(stale[:3])} …); run mobility build first.")
+            raise UsageError(
+                f"{len(stale)} tables are out of date ({', '.join(stale[:3])} …); run mobility build first."
+            )
         return steps
 
     def _open(self, con, steps: list[Step]) -> None:
@@ -93,14 +99,24 @@ class Release:
         if steps:
             con.execute(f"CREATE VIEW metric_tables AS FROM read_parquet([{paths}])")
         else:
-            con.execute("CREATE TABLE metric_tables (metric VARCHAR, measure VARCHAR, year SMALLINT, geography VARCHAR)")
+            con.execute(
+                "CREATE TABLE metric_tables (metric VARCHAR, measure VARCHAR, year SMALLINT, geography VARCHAR)"
+            )
 
     def _columns(self, con, file: PublishedFile) -> list[str]:
         """The contract's columns of the measures that are built for this file's geography and subgroups."""
         types = ["all"] if file.subgroup_type is None else [file.subgroup_type]
-        present = {row[0] for row in con.execute(
-            "SELECT DISTINCT measure FROM metric_tables WHERE geography = ? AND list_contains(?, subgroup_type)",
-            [file.geography, types]).fetchall()} if self._any(con) else set()
+        present = (
+            {
+                row[0]
+                for row in con.execute(
+                    "SELECT DISTINCT measure FROM metric_tables WHERE geography = ? AND list_contains(?, subgroup_type)",
+                    [file.geography, types],
+                ).fetchall()
+            }
+            if self._any(con)
+            else set()
+        )
         chosen = []
         for column in file.columns:
             measure = column_role(column)[0]
@@ -120,37 +136,48 @@ class Release:
         exported = [*datapackage.key_columns(file), *columns]
         texts = ", ".join(self._text(column, file) for column in exported)
         numbers = ", ".join(quote(column) for column in exported)
-        con.execute(f"COPY (SELECT {texts} FROM published ORDER BY row_order) TO {literal(folder / f'{file.stem}.csv')} "
-                    f"(FORMAT csv, HEADER, NULLSTR {literal(self.catalog.publication.missing)})")
-        con.execute(f"COPY (SELECT {numbers} FROM published ORDER BY row_order) TO "
-                    f"{literal(folder / f'{file.stem}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(
+            f"COPY (SELECT {texts} FROM published ORDER BY row_order) TO {literal(folder / f'{file.stem}.csv')} "
+            f"(FORMAT csv, HEADER, NULLSTR {literal(self.catalog.publication.missing)})"
+        )
+        con.execute(
+            f"COPY (SELECT {numbers} FROM published ORDER BY row_order) TO "
+            f"{literal(folder / f'{file.stem}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+        )
         return con.execute("SELECT count(*) FROM published").fetchone()[0]
 
     def _chosen(self, number: str, file: PublishedFile, columns: list[str]) -> str:
         """Rows of the metric tables that feed the file, with the label All filled and suppressions applied."""
         measures = sorted({column_role(column)[0] for column in columns})
         family = file.subgroup_type or "all"
-        own_total = sorted({measure for measure in measures if measure in self.metric_of
-                            and family in self.catalog.metric(self.metric_of[measure]).own_total})
+        own_total = sorted(
+            {
+                measure
+                for measure in measures
+                if measure in self.metric_of and family in self.catalog.metric(self.metric_of[measure]).own_total
+            }
+        )
         wanted = f"subgroup_type = {literal(family)}"
         if file.subgroup_type:
             # The overall value stands in for All only in years in which the measure has the family at all.
-            wanted = (f"(subgroup_type = {literal(family)} OR (subgroup_type = 'all' AND NOT "
-                      f"list_contains([{', '.join(map(literal, own_total))}]::VARCHAR[], measure) AND (measure, year) IN "
-                      f"(SELECT (measure, year) FROM metric_tables WHERE geography = {literal(file.geography)} "
-                      f"AND subgroup_type = {literal(family)})))")
+            wanted = (
+                f"(subgroup_type = {literal(family)} OR (subgroup_type = 'all' AND NOT "
+                f"list_contains([{', '.join(map(literal, own_total))}]::VARCHAR[], measure) AND (measure, year) IN "
+                f"(SELECT (measure, year) FROM metric_tables WHERE geography = {literal(file.geography)} "
+                f"AND subgroup_type = {literal(family)})))"
+            )
         suppressed = self._suppressed(number)
         return f"""
             SELECT measure, year, geoid, subgroup,
-                   CASE WHEN NOT ({suppressed['value']}) THEN value END AS value,
-                   CASE WHEN NOT ({suppressed['lb']}) THEN lower END AS lower,
-                   CASE WHEN NOT ({suppressed['ub']}) THEN upper END AS upper,
-                   CASE WHEN NOT ({suppressed['quality']}) THEN quality END AS quality,
-                   CASE WHEN NOT ({suppressed['value']}) AND value IS NOT NULL THEN numerator END AS numerator,
+                   CASE WHEN NOT ({suppressed["value"]}) THEN value END AS value,
+                   CASE WHEN NOT ({suppressed["lb"]}) THEN lower END AS lower,
+                   CASE WHEN NOT ({suppressed["ub"]}) THEN upper END AS upper,
+                   CASE WHEN NOT ({suppressed["quality"]}) THEN quality END AS quality,
+                   CASE WHEN NOT ({suppressed["value"]}) AND value IS NOT NULL THEN numerator END AS numerator,
                    denominator, subgroup_type
             FROM metric_tables
             WHERE geography = {literal(file.geography)} AND {wanted}
-              AND list_contains([{', '.join(map(literal, measures))}], measure)"""
+              AND list_contains([{", ".join(map(literal, measures))}], measure)"""
 
     def _suppressed(self, number: str) -> dict[str, str]:
         conditions: dict[str, list[str]] = {"value": ["false"], "lb": ["false"], "ub": ["false"], "quality": ["false"]}
@@ -222,7 +249,8 @@ class Release:
         results = []
         for step in steps:
             found = files.read_json(checks.checks_path(step)) or [
-                asdict(result) for result in checks.check_metric(self.runner.plan, step)]
+                asdict(result) for result in checks.check_metric(self.runner.plan, step)
+            ]
             results += [{"table": step.label, **result} for result in found]
         stems = {file.stem: file for file in self.catalog.publication.files.values()}
         for stem in published:
@@ -232,14 +260,23 @@ class Release:
                 f"SELECT string_agg(year || ': ' || rows_found || ' of ' || rows_expected, ', ') FROM "
                 f"(SELECT year, count(*) AS rows_found FROM read_parquet({literal(folder / f'{stem}.parquet')}) GROUP BY year) "
                 f"JOIN (SELECT year, count(*) * {per_geography} AS rows_expected FROM {file.geography}_universe GROUP BY year) "
-                "USING (year) WHERE rows_found <> rows_expected").fetchone()[0]
-            results.append({"table": stem, "name": "rows per year", "passed": wrong is None,
-                            "found": wrong or "as many as the universe times the subgroups"})
+                "USING (year) WHERE rows_found <> rows_expected"
+            ).fetchone()[0]
+            results.append(
+                {
+                    "table": stem,
+                    "name": "rows per year",
+                    "passed": wrong is None,
+                    "found": wrong or "as many as the universe times the subgroups",
+                }
+            )
         return results
 
     def _finish(self, aside: Path, published: dict, results: list[dict], steps: list[Step]) -> dict:
         synthetic = self.runner.plan.landing.is_synthetic()
-        files.write_json(aside / "datapackage.json", datapackage.describe(self.catalog, self.version, published, synthetic))
+        files.write_json(
+            aside / "datapackage.json", datapackage.describe(self.catalog, self.version, published, synthetic)
+        )
         files.write_json(aside / "checks.json", {"passed": all(each["passed"] for each in results), "checks": results})
         previous = versions(self.target.parent.parent)
         changes = f"# Changes in {self.version}\n\nFirst release in this store.\n"
@@ -250,12 +287,21 @@ class Release:
             changes = "**SYNTHETIC DATA: every number is made up.**\n\n" + changes
         (aside / "CHANGES.md").write_text(changes, encoding="utf-8")
         inputs = {step.label: self.runner.engine.lineage(step) for step in steps}
-        manifest = {"version": self.version, "method": self.runner.settings.method, "code_version": __version__,
-                    "synthetic": synthetic,
-                    "files": {path.name: files.sha256(path) for path in sorted(aside.iterdir())},
-                    "inputs": {label: {"fingerprint": record["fingerprint"], "table_sha256": record["output"]["sha256"],
-                                       "raw": self._raw_hashes(step)}
-                               for (label, record), step in zip(inputs.items(), steps, strict=True)}}
+        manifest = {
+            "version": self.version,
+            "method": self.runner.settings.method,
+            "code_version": __version__,
+            "synthetic": synthetic,
+            "files": {path.name: files.sha256(path) for path in sorted(aside.iterdir())},
+            "inputs": {
+                label: {
+                    "fingerprint": record["fingerprint"],
+                    "table_sha256": record["output"]["sha256"],
+                    "raw": self._raw_hashes(step),
+                }
+                for (label, record), step in zip(inputs.items(), steps, strict=True)
+            },
+        }
         files.write_json(aside / "manifest.json", manifest)
         aside.replace(self.target)
         return manifest

@@ -59,9 +59,11 @@ class Runner:
         """
         cells = self.plan.metric_cells(slugs, years, geographies)
         if not cells:
-            raise UsageError("No metric has the years and geographies asked for: "
-                             f"metric {list(slugs) or 'any'}, year {list(years) or 'any'}, "
-                             f"geography {list(geographies) or 'any'}.")
+            raise UsageError(
+                "No metric has the years and geographies asked for: "
+                f"metric {list(slugs) or 'any'}, year {list(years) or 'any'}, "
+                f"geography {list(geographies) or 'any'}."
+            )
         steps = []
         for slug, year, geography in cells:
             label = f"metric/{slug} {year} {geography}"
@@ -125,8 +127,13 @@ class Runner:
             outcome = Outcome(step.label, "built", record["output"]["rows"], record["seconds"], message, code)
         except MobilityError as error:
             self.failed.add(step.output)
-            outcome = Outcome(step.label, "failed", seconds=round(time.monotonic() - started, 3), message=str(error),
-                              exit_code=error.exit_code)
+            outcome = Outcome(
+                step.label,
+                "failed",
+                seconds=round(time.monotonic() - started, 3),
+                message=str(error),
+                exit_code=error.exit_code,
+            )
         return self._record(outcome)
 
     def _checked(self, step: Step) -> tuple[str | None, int]:
@@ -153,8 +160,11 @@ class Runner:
         counts: dict[str, int] = {}
         for outcome in self.outcomes.values():
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
-        return {"counts": counts, "exit_code": self.exit_code,
-                "outcomes": [asdict(outcome) for outcome in self.outcomes.values()]}
+        return {
+            "counts": counts,
+            "exit_code": self.exit_code,
+            "outcomes": [asdict(outcome) for outcome in self.outcomes.values()],
+        }
 
 
 @contextlib.contextmanager

@@ -38,8 +38,10 @@ def _attach_store(con, chosen: Settings) -> None:
         for path in sorted((chosen.store / layer).glob("*")):
             pattern = path / "**" / "*.parquet" if path.is_dir() else path
             if path.is_dir() or path.suffix == ".parquet":
-                con.execute(f"CREATE VIEW {layer}.{quote(path.stem)} AS "
-                            f"FROM read_parquet({literal(pattern)}, union_by_name = true, filename = true)")
+                con.execute(
+                    f"CREATE VIEW {layer}.{quote(path.stem)} AS "
+                    f"FROM read_parquet({literal(pattern)}, union_by_name = true, filename = true)"
+                )
     for path in (settings.SQL / "macros").glob("*.sql"):
         con.execute(path.read_text(encoding="utf-8"))
 
@@ -71,7 +73,9 @@ def _dot(con, words: list[str]) -> bool:
     if words[0] in (".quit", ".exit"):
         return False
     if words[0] == ".read" and len(words) == 2:
-        _execute(con, Path(words[1]).read_text(encoding="utf-8") if Path(words[1]).exists() else f"-- no file {words[1]}")
+        _execute(
+            con, Path(words[1]).read_text(encoding="utf-8") if Path(words[1]).exists() else f"-- no file {words[1]}"
+        )
     elif words[0] == ".tables":
         _execute(con, "SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL")
     else:

@@ -36,17 +36,27 @@ def build_summary(runner, asked: int) -> str:
     lines = []
     if not active:
         lines.append(f"Nothing to do: all {asked} tables asked for are up to date.")
-    metrics = sorted({outcome.step.split()[0] for outcome in runner.outcomes.values() if outcome.step.startswith("metric/")})
+    metrics = sorted(
+        {outcome.step.split()[0] for outcome in runner.outcomes.values() if outcome.step.startswith("metric/")}
+    )
     if active and metrics:
         lines += [f"{'metric':34} built  failed  blocked  input missing"]
         for metric in metrics:
             each = [outcome.status for outcome in runner.outcomes.values() if outcome.step.split()[0] == metric]
-            lines.append(f"{metric.removeprefix('metric/'):34} {each.count('built'):5}  {each.count('failed'):6}  "
-                         f"{each.count('blocked'):7}  {each.count('input missing'):13}")
+            lines.append(
+                f"{metric.removeprefix('metric/'):34} {each.count('built'):5}  {each.count('failed'):6}  "
+                f"{each.count('blocked'):7}  {each.count('input missing'):13}"
+            )
     if counts.get("input missing"):
-        missing = [outcome.step.removeprefix("metric/") for outcome in runner.outcomes.values() if outcome.status == "input missing"]
-        lines.append(f"Input missing for {len(missing)}: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''} "
-                     "(mobility fetch says how to get it).")
+        missing = [
+            outcome.step.removeprefix("metric/")
+            for outcome in runner.outcomes.values()
+            if outcome.status == "input missing"
+        ]
+        lines.append(
+            f"Input missing for {len(missing)}: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''} "
+            "(mobility fetch says how to get it)."
+        )
     partial = sorted({note for step in runner.noted for note in step.notes})
     lines += [f"Note: {note}" for note in partial]
     if active:
@@ -68,7 +78,13 @@ def status_table(entries: list[dict]) -> str:
             line += f"{text:>9} "
         lines.append(line.rstrip())
     lines.append("– input missing   * stale: inputs, SQL or catalog changed since it was built")
-    notes = sorted({f"{entry['metric']}: {entry['note']}" for entry in entries if entry["note"] and entry["status"] != "input missing"})
+    notes = sorted(
+        {
+            f"{entry['metric']}: {entry['note']}"
+            for entry in entries
+            if entry["note"] and entry["status"] != "input missing"
+        }
+    )
     return "\n".join(lines + [f"Note: {note}" for note in notes])
 
 
@@ -76,30 +92,60 @@ def catalog_json(entries, slug: str | None):
     """The catalog, or one metric of it, as JSON-able values."""
     if slug:
         return entries.metric(slug).model_dump(mode="json") | {"metric": slug}
-    return {"metrics": {name: {"title": metric.title, "years": list(metric.years), "geographies": metric.geographies,
-                               "subgroup_types": metric.subgroup_types, "measures": list(metric.measures),
-                               "sources": metric.sources} for name, metric in entries.metrics.items()},
-            "sources": {name: source.model_dump(mode="json", exclude={"tables"}) | {"tables": {
-                table: list(entry.vintages) for table, entry in source.tables.items()}} for name, source in entries.sources.items()},
-            "geography": {name: table.title for name, table in entries.geography.items()}}
+    return {
+        "metrics": {
+            name: {
+                "title": metric.title,
+                "years": list(metric.years),
+                "geographies": metric.geographies,
+                "subgroup_types": metric.subgroup_types,
+                "measures": list(metric.measures),
+                "sources": metric.sources,
+            }
+            for name, metric in entries.metrics.items()
+        },
+        "sources": {
+            name: source.model_dump(mode="json", exclude={"tables"})
+            | {"tables": {table: list(entry.vintages) for table, entry in source.tables.items()}}
+            for name, source in entries.sources.items()
+        },
+        "geography": {name: table.title for name, table in entries.geography.items()},
+    }
 
 
 def catalog_text(entries, slug: str | None) -> str:
     """The catalog, or one metric of it, in words."""
     if not slug:
-        lines = [f"{name:24} {metric.title} — {metric.pillar}; {', '.join(map(str, metric.years))}"
-                 for name, metric in entries.metrics.items()]
-        lines += ["", "Sources"] + [f"{name:24} {source.agency}: {source.dataset}" for name, source in entries.sources.items()]
+        lines = [
+            f"{name:24} {metric.title} — {metric.pillar}; {', '.join(map(str, metric.years))}"
+            for name, metric in entries.metrics.items()
+        ]
+        lines += ["", "Sources"] + [
+            f"{name:24} {source.agency}: {source.dataset}" for name, source in entries.sources.items()
+        ]
         return "\n".join(lines)
     metric = entries.metric(slug)
-    lines = [metric.title, f"predictor {metric.predictor}, pillar {metric.pillar}, {metric.direction}",
-             f"universe: {metric.universe}", f"formula: {metric.formula}",
-             f"years: {', '.join(map(str, metric.years))}; geographies: {', '.join(metric.geographies)}"]
+    lines = [
+        metric.title,
+        f"predictor {metric.predictor}, pillar {metric.pillar}, {metric.direction}",
+        f"universe: {metric.universe}",
+        f"formula: {metric.formula}",
+        f"years: {', '.join(map(str, metric.years))}; geographies: {', '.join(metric.geographies)}",
+    ]
     lines += [f"measure {name}: {measure.title} ({measure.unit})" for name, measure in metric.measures.items()]
-    lines += [f"subgroups: {', '.join(metric.subgroup_types)}", f"quality: {metric.quality}", f"suppression: {metric.suppression}"]
-    lines += [f"source {name}: {entries.sources[name].citation} Licence: {entries.sources[name].licence}." for name in metric.sources]
-    lines += [f"quirk {name}: {quirk.title} (published: {quirk.published}; right: {quirk.right})"
-              for name, quirk in metric.quirks.items()]
+    lines += [
+        f"subgroups: {', '.join(metric.subgroup_types)}",
+        f"quality: {metric.quality}",
+        f"suppression: {metric.suppression}",
+    ]
+    lines += [
+        f"source {name}: {entries.sources[name].citation} Licence: {entries.sources[name].licence}."
+        for name in metric.sources
+    ]
+    lines += [
+        f"quirk {name}: {quirk.title} (published: {quirk.published}; right: {quirk.right})"
+        for name, quirk in metric.quirks.items()
+    ]
     lines.append(f"files: sql/metrics/{slug}.yml, sql/metrics/{slug}.sql")
     return "\n".join(lines)
 
@@ -123,10 +169,19 @@ def fetch_listing(entries, chosen, wanted) -> list[dict]:
                         continue
                     for raw in form.files.values():
                         path = raw.path.replace("{vintage}", each)
-                        listing.append({"source": name, "table": table, "vintage": each, "form": form_name, "path": path,
-                                        "landed": landing.find(path) or landing.find(f"{path}.gz"),
-                                        "url": raw.url.replace("{vintage}", each) if raw.url else None,
-                                        "by_hand": source.by_hand, "key": source.key})
+                        listing.append(
+                            {
+                                "source": name,
+                                "table": table,
+                                "vintage": each,
+                                "form": form_name,
+                                "path": path,
+                                "landed": landing.find(path) or landing.find(f"{path}.gz"),
+                                "url": raw.url.replace("{vintage}", each) if raw.url else None,
+                                "by_hand": source.by_hand,
+                                "key": source.key,
+                            }
+                        )
     return listing
 
 
@@ -138,16 +193,21 @@ def fetch_text(listing: list[dict]) -> str:
         lines.append(f"{source}: {mine[0]['by_hand']}" + (f" Key: {mine[0]['key']}." if mine[0]["key"] else ""))
         for each in mine:
             mark = "landed " if each["landed"] else "missing"
-            lines.append(f"  {mark} {each['table']}@{each['vintage']} ({each['form']}): {each['path']}  <- {each['url']}")
+            lines.append(
+                f"  {mark} {each['table']}@{each['vintage']} ({each['form']}): {each['path']}  <- {each['url']}"
+            )
     return "\n".join(lines)
 
 
 def audit_text(answer: dict) -> str:
     """The audit in words: the number, then every step with its first rows, then the files."""
     published = answer["published"]
-    lines = [f"{answer['measure']} {answer['year']} for GEOID {answer['geoid']}, {answer['subgroup']}: {published['value']}",
-             f"  bounds {published['lower']} to {published['upper']}, quality {published['quality']}, note {published['note']}",
-             f"  {answer['formula']}", ""]
+    lines = [
+        f"{answer['measure']} {answer['year']} for GEOID {answer['geoid']}, {answer['subgroup']}: {published['value']}",
+        f"  bounds {published['lower']} to {published['upper']}, quality {published['quality']}, note {published['note']}",
+        f"  {answer['formula']}",
+        "",
+    ]
     for number, step in enumerate(answer["steps"], start=1):
         lines.append(f"Step {number}. {step['title'] or step['name']}  [{step['name']}; {step['row_count']} rows]")
         if step["rows"]:
@@ -157,8 +217,13 @@ def audit_text(answer: dict) -> str:
             if step["row_count"] > 5:
                 lines.append(f"    … {step['row_count'] - 5} more")
     lines += ["", f"Quality: {answer['quality']['rule']}", f"Suppression: {answer['suppression']['rule']}", "Files:"]
-    lines += [f"  {each['path']}  sha256 {each['sha256'][:16]}…  {each['rows_used']} rows used  {each['url'] or ''}"
-              for each in answer["inputs"]]
-    lines += [f"SQL: {answer['code']['sql_path']} (version {answer['code']['version']}); --json gives every step's SQL and rows",
-              f"Cite: {answer['citation']}", "Re-running the last step gave the published row, bit for bit."]
+    lines += [
+        f"  {each['path']}  sha256 {each['sha256'][:16]}…  {each['rows_used']} rows used  {each['url'] or ''}"
+        for each in answer["inputs"]
+    ]
+    lines += [
+        f"SQL: {answer['code']['sql_path']} (version {answer['code']['version']}); --json gives every step's SQL and rows",
+        f"Cite: {answer['citation']}",
+        "Re-running the last step gave the published row, bit for bit.",
+    ]
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pipeline import settings
@@ -44,7 +44,7 @@ class SqlFile:
         return str(self.path.relative_to(settings.PROJECT))
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(path: Path) -> SqlFile:
     """Read and split a SQL file of the form ``WITH a AS (…), b AS (…) SELECT …`` (or one SELECT)."""
     text = path.read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def read(path: Path) -> SqlFile:
     while position < len(tokens) and tokens[position].group().startswith(("--", "/*")):
         position += 1
     if position == len(tokens) or tokens[position].group().upper() != "WITH":
-        return SqlFile(path, text, (), text[tokens[position].start():].strip().rstrip(";") if tokens else "")
+        return SqlFile(path, text, (), text[tokens[position].start() :].strip().rstrip(";") if tokens else "")
     header_end = tokens[position].start()
     position += 1
     while True:
@@ -65,14 +65,16 @@ def read(path: Path) -> SqlFile:
         columns, position = _column_list(path, text, tokens, position + 1)
         position = _skip_to_open(path, tokens, position)
         start, position = tokens[position].end(), _matching_close(path, tokens, position)
-        body = text[start:tokens[position].start()].strip()
-        steps.append(NamedStep(name, " ".join(comments), f"SELECT * FROM ({body}) AS {name}{columns}" if columns else body))
+        body = text[start : tokens[position].start()].strip()
+        steps.append(
+            NamedStep(name, " ".join(comments), f"SELECT * FROM ({body}) AS {name}{columns}" if columns else body)
+        )
         position += 1
         if position < len(tokens) and tokens[position].group() == ",":
             position += 1
             continue
         break
-    final = text[tokens[position - 1].end():].strip().rstrip(";").strip()
+    final = text[tokens[position - 1].end() :].strip().rstrip(";").strip()
     return SqlFile(path, text[header_end:] if header_end else text, tuple(steps), final)
 
 
@@ -81,7 +83,7 @@ def _column_list(path, text, tokens, position) -> tuple[str, int]:
     if tokens[position].group() != "(":
         return "", position
     end = _matching_close(path, tokens, position)
-    return text[tokens[position].start():tokens[end].end()], end + 1
+    return text[tokens[position].start() : tokens[end].end()], end + 1
 
 
 def _skip_to_open(path, tokens, position):

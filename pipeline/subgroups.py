@@ -23,8 +23,9 @@ def key_expression(table: str, families: list[SubgroupFamily]) -> str:
     terms, weight = [], 1
     for family in families:
         if family.source == table:
-            cases = " ".join(f"WHEN {predicate} THEN {number}"
-                             for number, predicate in enumerate(family.labels.values(), start=1))
+            cases = " ".join(
+                f"WHEN {predicate} THEN {number}" for number, predicate in enumerate(family.labels.values(), start=1)
+            )
             terms.append(f"{weight} * CASE {cases} ELSE 0 END")
         weight *= len(family.labels) + 1
     return f"({' + '.join(terms) or '0'})::INTEGER"
@@ -47,7 +48,12 @@ def view(metric: Metric, families: list[SubgroupFamily]):
                 if number:
                     labels = next(f.labels for f in families if f.subgroup_type == subgroup_type)
                     rows.append((sample, key, subgroup_type, list(labels)[number - 1]))
-    columns = (("sample", "VARCHAR"), ("subgroup_key", "INTEGER"), ("subgroup_type", "VARCHAR"), ("subgroup", "VARCHAR"))
+    columns = (
+        ("sample", "VARCHAR"),
+        ("subgroup_key", "INTEGER"),
+        ("subgroup_type", "VARCHAR"),
+        ("subgroup", "VARCHAR"),
+    )
     return View("subgroup", columns=columns, literal_rows=tuple(rows))
 
 

@@ -110,7 +110,9 @@ def run_sql(tmp_path):
         for path in (settings.SQL / "macros").glob("*.sql"):
             con.execute(path.read_text(encoding="utf-8"))
         for name, value in (variables or {}).items():
-            con.execute(f"SET VARIABLE {name} = {value!r}" if not isinstance(value, bool) else f"SET VARIABLE {name} = {value}")
+            con.execute(
+                f"SET VARIABLE {name} = {value!r}" if not isinstance(value, bool) else f"SET VARIABLE {name} = {value}"
+            )
         for name, (columns, rows) in tables.items():
             con.execute(f"CREATE TABLE {name} ({columns})")
             if rows:
@@ -122,5 +124,3 @@ def run_sql(tmp_path):
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     return run
-
-

@@ -30,8 +30,9 @@ class Catalog:
     def staged(self, table: str):
         """The staged table's entry. Raises UsageError where no source has it."""
         if table not in self.source_of_table:
-            raise UsageError(f"No source declares the staged table {table!r}; known: "
-                             + ", ".join(sorted(self.source_of_table)))
+            raise UsageError(
+                f"No source declares the staged table {table!r}; known: " + ", ".join(sorted(self.source_of_table))
+            )
         return self.sources[self.source_of_table[table]].tables[table]
 
     def metric(self, slug: str) -> Metric:
@@ -93,13 +94,17 @@ def _check_references(catalog: Catalog) -> None:
             tables = declared.table.values() if isinstance(declared.table, dict) else [declared.table]
             for table in tables:
                 if table not in known:
-                    raise UsageError(f"Catalog file {file}: inputs.{view}: expected a staged or geography "
-                                     f"table that exists; found {table!r}")
+                    raise UsageError(
+                        f"Catalog file {file}: inputs.{view}: expected a staged or geography "
+                        f"table that exists; found {table!r}"
+                    )
     for slug, metric in catalog.metrics.items():
         for source in metric.sources:
             if source not in catalog.sources:
-                raise UsageError(f"Catalog file sql/metrics/{slug}.yml: sources: expected a source of "
-                                 f"pipeline/catalog/sources; found {source!r}")
+                raise UsageError(
+                    f"Catalog file sql/metrics/{slug}.yml: sources: expected a source of "
+                    f"pipeline/catalog/sources; found {source!r}"
+                )
 
 
 def digest(*parts) -> str:

@@ -33,6 +33,15 @@ class Column(BaseModel):
         return self
 
 
+class Extract(BaseModel):
+    """What to order from the IPUMS extract API: variables, structure, and codes to which cases are limited."""
+
+    model_config = FORBID
+    variables: list[str]
+    structure: Literal["rectangular", "hierarchical"] = "rectangular"
+    case_selections: dict[str, list[str]] = Field(default_factory=dict)
+
+
 class RawFile(BaseModel):
     """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in."""
 
@@ -47,6 +56,7 @@ class RawFile(BaseModel):
     keys: dict[str, str] = Field(default_factory=dict)
     optional: bool = False
     many_members: bool = False
+    extract: Extract | None = None
 
 
 class Form(BaseModel):

@@ -13,9 +13,9 @@ from pathlib import Path
 from pipeline.errors import UsageError
 from pipeline.files import TEMPORARY
 from pipeline.landing import Landing
-from pipeline.sample import geocorr, homelessness, living_wage, population
+from pipeline.sample import geocorr, homelessness, income_limits, living_wage, microdata, population
 
-SOURCES = (population, geocorr, living_wage, homelessness)
+SOURCES = (population, geocorr, living_wage, homelessness, income_limits, microdata)
 _WRITTEN = "2025-01-01T00:00:00+00:00"
 _WRITTEN_SECONDS = 1_735_689_600
 _README = """EVERYTHING IN THIS DIRECTORY IS SYNTHETIC. NO NUMBER IN IT IS REAL.

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pipeline.sample import areas
-from pipeline.sample.raw_files import csv_bytes, gzip_bytes
+from pipeline.sample.raw_files import MARK, csv_bytes, gzip_bytes
 
 # Second header line of the files
 _LABELS = {
@@ -50,18 +50,23 @@ def files() -> dict[str, bytes]:
             "ctregion state place stab PlaceName ctregname pop20 afact2 afact",
             _intersections(_region, _place_2020, 2020, state="09")),
         "reconstructed/geocorr2022_puma_2020_planning_regions_2022.csv": _plain(
-            "state puma22 ctregion pop20 afact afact2", _intersections(_puma_2020, _region, 2020, state="09")),
+            "state puma22 ctregion pop20 afact afact2",
+            _intersections(_puma_2020, _region, 2020, state="09")),
     }
 
 
 # What a piece belongs to: columns of its code and names, the state first
 
 def _puma_2012(piece: areas.Piece) -> dict:
-    return {"state": piece.state, "puma12": piece.puma_2012, "PUMAname": f"SYNTHETIC PUMA {piece.puma_2012}"}
+    return {"state": piece.state, "puma12": piece.puma_2012, "PUMAname": _puma_name(piece.puma_2012)}
 
 
 def _puma_2020(piece: areas.Piece) -> dict:
-    return {"state": piece.state, "puma22": piece.puma_2020, "PUMA22name": f"SYNTHETIC PUMA {piece.puma_2020}"}
+    return {"state": piece.state, "puma22": piece.puma_2020, "PUMA22name": _puma_name(piece.puma_2020)}
+
+
+def _puma_name(puma: str) -> str:
+    return f"{MARK} PUMA {puma}"
 
 
 def _county_2014(piece: areas.Piece) -> dict:
@@ -80,19 +85,21 @@ def _region(piece: areas.Piece) -> dict:
 
 
 def _place_2014(piece: areas.Piece) -> dict:
-    outside = piece.place_2014 == areas.OUTSIDE
-    name = " " if outside else f"{areas.place_name(piece.state + piece.place_2014)}, {piece.postal}"
-    return {"state": piece.state, "placefp14": piece.place_2014, "placefp": " ", "placenm": " ", "placenm14": name}
+    return {"state": piece.state, "placefp14": piece.place_2014, "placefp": " ", "placenm": " ",
+            "placenm14": _place_label(piece, piece.place_2014, outside=" ")}
 
 
 def _place_2020(piece: areas.Piece) -> dict:
-    outside = piece.place_2020 == areas.OUTSIDE
-    name = "[not in a place]" if outside else f"{areas.place_name(piece.state + piece.place_2020)}, {piece.postal}"
-    return {"state": piece.state, "place": piece.place_2020, "PlaceName": name}
+    return {"state": piece.state, "place": piece.place_2020,
+            "PlaceName": _place_label(piece, piece.place_2020, outside="[not in a place]")}
+
+
+def _place_label(piece: areas.Piece, place: str, outside: str) -> str:
+    return outside if place == areas.OUTSIDE else f"{areas.place_name(piece.state + place)}, {piece.postal}"
 
 
 def _intersections(source, target, census: int, state: str | None = None) -> list[dict]:
-    """One record per pair of areas with people in common, sorted: codes, names, population and both factors."""
+    """One record per pair of areas with people in common, sorted: codes, names, population, factors."""
     chosen = [piece for piece in areas.pieces() if state in (None, piece.state)]
     pairs, of_source, of_target = Counter(), Counter(), Counter()
     for piece in chosen:
@@ -123,7 +130,8 @@ def _with_wrong_place_factor(records: list[dict]) -> list[dict]:
     of_code = Counter()
     for record in records:
         of_code[record["placefp14"]] += record["population"]
-    return [record | {"AFACT2": _factor(record["population"], of_code[record["placefp14"]])} for record in records]
+    return [record | {"AFACT2": _factor(record["population"], of_code[record["placefp14"]])}
+            for record in records]
 
 
 def _geocorr(columns: str, records: list[dict]) -> bytes:

@@ -1,4 +1,4 @@
-"""Homeless students and enrollment of invented school districts, in the layouts of EDFacts and the Common Core.
+"""Homeless students and enrollment of invented school districts, as EDFacts and the Common Core give them.
 
 Every case of the metric's rules is one district: see ``_CASES``. 2016 has no city extract, so the places of
 that year have no input.
@@ -15,23 +15,31 @@ from pipeline.sample.raw_files import MARK, csv_bytes, numbers, zip_bytes
 
 YEARS = range(2014, 2023)
 RACES = {"White": 1, "Black or African American": 2, "Hispanic/Latino": 3, "Asian": 4,
-         "American Indian or Alaska Native": 5, "Native Hawaiian or Other Pacific Islander": 6, "Two or more races": 7}
+         "American Indian or Alaska Native": 5, "Native Hawaiian or Other Pacific Islander": 6,
+         "Two or more races": 7}
 _SHARES = (0.45, 0.25, 0.18, 0.06, 0.02, 0.005, 0.035)
-_OTHER_GROUPS = ("Children with disabilities", "English Learner", "Migratory students", "Unaccompanied Youth", "")
+_OTHER_GROUPS = ("Children with disabilities", "English Learner", "Migratory students",
+                 "Unaccompanied Youth", "")
 
 # County: what happens to its district. The other counties are ordinary.
 _CASES = {
     "02158": "fewer than 10 homeless", "46102": "10 to 29 homeless", "46113": "10 to 29 homeless",
     "13195": "race share above 1", "13219": "share above 1", "37059": "races do not add up",
     "37169": "enrollment missing", "37197": "enrollment below 30", "46007": "nothing but S",
-    "02150": "race enrollment not reported", "35013": "no other races", "37157": "no districts",
+    "46083": "few homeless", "02150": "race enrollment not reported", "35013": "no other races",
+    "37157": "no districts",
 }
 _CITIES = {
     "02020": "ANCHORAGE", "09001": "Bridgeport", "09003": "hartford", "09009": "New Haven", "13059": "Athens",
-    "13121": "Atlanta", "13089": "Atlanta", "35013": "Las Cruces", "37067": "Winston Salem", "37081": "Greensboro",
-    "46099": "SIOUX FALLS", "46083": "Sioux Falls",
+    "13121": "Atlanta", "13089": "Atlanta", "35013": "Las Cruces",
+    "37067": "Winston Salem", "37081": "Greensboro", "46099": "SIOUX FALLS", "46083": "Sioux Falls",
 }
-_MORE_CITIES = {"09001": "Stamford", "09009": "WATERBURY", "13121": "Sandy Springs", "37081": "High Point"}
+# Further districts of a county: city and case. The two of 46083 make its bounds 6 percent apart (quality 2).
+_FURTHER = {
+    "09001": [("Stamford", "ordinary")], "09009": [("WATERBURY", "ordinary")],
+    "13121": [("Sandy Springs", "ordinary")], "37081": [("High Point", "ordinary")],
+    "46083": [("Sioux Falls", "nothing but S"), ("Sioux Falls", "nothing but S")],
+}
 
 
 @dataclass(frozen=True)
@@ -50,13 +58,13 @@ class District:
 
 @cache
 def districts() -> tuple[District, ...]:
-    """One district per county and one more in large cities; a charter school with more homeless than pupils."""
+    """One district per county, and more in some."""
     made, seen = [], set()
     for piece in areas.pieces():
         county = piece.county_in(2020)
-        case = _CASES.get(county, "ordinary")
-        cities = [_CITIES.get(county, "Countytown"), *([_MORE_CITIES[county]] if county in _MORE_CITIES else [])]
-        for city in [] if case == "no districts" or county in seen else cities:
+        first = (_CITIES.get(county, "Countytown"), _CASES.get(county, "ordinary"))
+        found = [] if "no districts" in first or county in seen else [first, *_FURTHER.get(county, [])]
+        for city, case in found:
             made.append(District(f"{piece.state}{len(made) + 1:05d}", piece, city, case))
         seen.add(county)
     return tuple(made)
@@ -64,7 +72,8 @@ def districts() -> tuple[District, ...]:
 
 def files() -> dict[str, bytes]:
     """Relative path -> content of the homelessness, directory and enrollment files."""
-    found = {f"edfacts-homelessness/EDFacts Homelessness {year}.csv": _edfacts(year) for year in range(2014, 2019)}
+    found = {f"edfacts-homelessness/EDFacts Homelessness {year}.csv": _edfacts(year)
+             for year in range(2014, 2019)}
     for year in (2019, 2020, 2021):
         name = f"SY{year % 100}{year % 100 + 1}_FS118_DG655_LEA"
         found[f"edfacts-homelessness/EdDataEx Homelessness {year}.zip"] = zip_bytes(
@@ -101,9 +110,11 @@ def _enrollment_by_race(district: District, year: int) -> list[int]:
 def _homeless(district: District, year: int) -> tuple[int, list[int]]:
     """Homeless students in all and by race."""
     drawn = numbers("homeless", district.leaid, year)
-    fixed = {"fewer than 10 homeless": 7, "10 to 29 homeless": 18, "enrollment below 30": 14, "nothing but S": 2,
-             "race share above 1": 60, "share above 1": _enrollment(district, year) + 40}
-    total = fixed.get(district.case) or round(max(_enrollment(district, year), 900) * drawn.uniform(0.008, 0.05))
+    fixed = {"fewer than 10 homeless": 7, "10 to 29 homeless": 18, "enrollment below 30": 14,
+             "nothing but S": 2, "few homeless": 44, "race share above 1": 60,
+             "share above 1": _enrollment(district, year) + 40}
+    ordinary = round(max(_enrollment(district, year), 900) * drawn.uniform(0.008, 0.05))
+    total = fixed.get(district.case, ordinary)
     by_race = [round(total * part * drawn.uniform(0.9, 1.1)) for part in _SHARES]
     if district.case == "races do not add up":
         by_race = [count // 3 for count in by_race]

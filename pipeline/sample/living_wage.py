@@ -17,15 +17,16 @@ _UNDISCLOSED_TOTAL = {"46007"}
 
 # (ownership, NAICS, aggregation level): part of the county's establishments, and pay relative to the county's
 _ROWS = {(0, "10", 70): (1.00, 1.0), (1, "10", 71): (0.01, 1.5), (2, "10", 71): (0.01, 1.2),
-         (3, "10", 71): (0.02, 1.0), (5, "10", 71): (0.96, 1.0), (5, "101", 72): (0.15, 1.2), (5, "102", 72): (0.81, 0.9),
+         (3, "10", 71): (0.02, 1.0), (5, "10", 71): (0.96, 1.0), (5, "101", 72): (0.15, 1.2),
+         (5, "102", 72): (0.81, 0.9),
          (5, "1021", 73): (0.22, 0.8), (5, "1022", 73): (0.02, 1.6), (5, "1023", 73): (0.10, 1.5),
          (5, "1024", 73): (0.18, 1.3), (5, "1025", 73): (0.12, 1.0), (5, "1026", 73): (0.09, 0.4),
          (5, "1027", 73): (0.08, 0.7), (5, "1029", 73): (0.001, 0.9)}
 _GROUPS = {1: [(0, "10")], 2: [(5, "101")], 3: [(1, "10"), (2, "10"), (3, "10")], 4: [(5, "1021")],
            5: [(5, "1022")], 6: [(5, "1023"), (5, "1024")], 7: [(5, "1025")], 8: [(5, "1026"), (5, "1027")]}
 _COLUMNS = ["area_fips", "own_code", "industry_code", "agglvl_code", "size_code", "year", "qtr",
-            "disclosure_code", "annual_avg_estabs", "annual_avg_emplvl", "total_annual_wages", "taxable_annual_wages",
-            "annual_contributions", "annual_avg_wkly_wage", "avg_annual_pay"]
+            "disclosure_code", "annual_avg_estabs", "annual_avg_emplvl", "total_annual_wages",
+            "taxable_annual_wages", "annual_contributions", "annual_avg_wkly_wage", "avg_annual_pay"]
 
 
 def files() -> dict[str, bytes]:
@@ -48,7 +49,7 @@ def files() -> dict[str, bytes]:
 
 
 def _wage(county: str, year: int, adults: int, children: int) -> float:
-    level = numbers("living wage", county, year).uniform(12, 17) * (1 + 0.05 * (year - 2019))
+    level = numbers("living wage", county).uniform(12, 17) * (1 + 0.05 * (year - 2019))
     return round(level * (1 + 0.45 * adults) * (1 + (0.8, 0.4, 0.2)[adults] * children), 2)
 
 
@@ -69,18 +70,20 @@ def _county_file() -> bytes:
 
 def _area_rows(area: str, year: int, undisclosed=()) -> list[tuple]:
     """Rows of one area. Undisclosed rows show establishments only, employment and pay are 0."""
-    drawn = numbers("pay", area, year)
-    establishments = 22 if area in _UNDISCLOSED_TOTAL else round(drawn.uniform(60, 9_000))
-    wage = drawn.uniform(650, 1_300) * (1 + 0.04 * (year - 2018))
+    level, drawn = numbers("pay", area), numbers("pay", area, year)
+    establishments = round(level.uniform(60, 9_000) * drawn.uniform(1, 1.05))
+    establishments = 22 if area in _UNDISCLOSED_TOTAL else establishments
+    wage = level.uniform(650, 1_300) * (1 + 0.04 * (year - 2018)) * drawn.uniform(0.97, 1.03)
     rows = []
     for (ownership, naics, level), (part, relative) in _ROWS.items():
         count = max(1, round(establishments * part))
-        pay = round(wage * relative * drawn.uniform(0.9, 1.1))
+        pay = round(wage * relative * drawn.uniform(0.95, 1.05))
         hidden = (ownership, naics) in undisclosed
         employment = 0 if hidden else count * 14
         shown = 0 if hidden else pay
         rows.append((area, ownership, naics, level - _level_below_county(area), 0, year, "A",
-                     "N" if hidden else "", count, employment, employment * pay * 52, 0, 0, shown, shown * 52))
+                     "N" if hidden else "", count, employment, employment * shown * 52, 0, 0, shown,
+                     shown * 52))
     return rows
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import hashlib
 import io
 import random
 import zipfile
@@ -20,11 +19,6 @@ _ZIP_TIME = (2025, 1, 1, 0, 0, 0)
 def numbers(*name) -> random.Random:
     """A generator seeded with a name, so that adding one file does not change the numbers of another."""
     return random.Random("/".join(map(str, ("mobility sample", *name))))
-
-
-def share(name: tuple, low: float, high: float) -> float:
-    """A number of [low, high) that belongs to ``name``."""
-    return numbers(*name).uniform(low, high)
 
 
 def csv_bytes(header: Iterable, rows: Iterable[Iterable], encoding="utf-8", quoting=csv.QUOTE_MINIMAL,
@@ -76,8 +70,3 @@ def _without_core_properties(xml: bytes) -> bytes:
     """The parts list without core.xml, which holds nothing but the time of writing."""
     pieces = xml.replace(b"/>", b"/>\n").split(b"\n")
     return b"".join(piece for piece in pieces if b"docProps/core.xml" not in piece)
-
-
-def digest(content: bytes) -> str:
-    """sha256 of the bytes."""
-    return hashlib.sha256(content).hexdigest()

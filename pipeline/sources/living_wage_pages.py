@@ -50,10 +50,19 @@ def read_page(path: Path) -> list[dict]:
     rows = [row[1:] for row in parser.rows if row and row[0].lower() == "living wage"]
     fips = path.stem
     if len(rows) != 1 or len(rows[0]) != 12 or not (fips.isdigit() and len(fips) == 5):
-        raise InputError("A saved living wage page does not have the expected table", file=path,
-                         expected="a file named by its 5-digit FIPS, one row 'Living Wage' with 12 amounts",
-                         found=f"{len(rows)} such rows with {[len(row) for row in rows]} amounts")
-    return [{"state": fips[:2], "county": fips[2:], "adults": ADULTS[index // 4],
-             "children": f"{index % 4} {'Child' if index % 4 == 1 else 'Children'}", "wage": amount.lstrip("$")}
-            for index, amount in enumerate(rows[0])]
-
+        raise InputError(
+            "A saved living wage page does not have the expected table",
+            file=path,
+            expected="a file named by its 5-digit FIPS, one row 'Living Wage' with 12 amounts",
+            found=f"{len(rows)} such rows with {[len(row) for row in rows]} amounts",
+        )
+    return [
+        {
+            "state": fips[:2],
+            "county": fips[2:],
+            "adults": ADULTS[index // 4],
+            "children": f"{index % 4} {'Child' if index % 4 == 1 else 'Children'}",
+            "wage": amount.lstrip("$"),
+        }
+        for index, amount in enumerate(rows[0])
+    ]

@@ -1,7 +1,7 @@
 """The Census Bureau's ACS PUMS files as they come: CSV, gzip or zip, one state or the nation, and as Parquet.
 
-DuckDB reads CSV and gzip directly. It cannot read zip; a deflated member is the body of a gzip file, so its bytes
-are copied into one without decompressing them.
+DuckDB reads CSV and gzip directly. It cannot read zip; a deflated member is the body of a gzip file, so its
+bytes are copied into one without decompressing them.
 """
 
 from __future__ import annotations
@@ -21,62 +21,88 @@ import duckdb
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
 from pipeline.sources import text
-from pipeline.sources.streamed import TYPES, Integrity, Streamed, literal, present_columns, quote, view_columns
+from pipeline.sources.columns import TYPES, constants_hold, literal, present_columns, quote, view_columns
+from pipeline.sources.streamed import Integrity, Streamed
 
 _FILE_NAME = re.compile(r"(?:psam_|csv_|ss\d\d)([ph])(us[a-z]?|[a-z]{2}|\d\d)\.(?:csv|csv\.gz|zip)")
-_STATES = dict(zip(
-    "al ak az ar ca co ct de dc fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or "
-    "pa ri sc sd tn tx ut vt va wa wv wi wy pr".split(),
-    "01 02 04 05 06 08 09 10 11 12 13 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 "
-    "42 44 45 46 47 48 49 50 51 53 54 55 56 72".split(), strict=True))
+_STATES = dict(
+    re.findall(
+        "([a-z]+)([0-9]+)",
+        "al01 ak02 az04 ar05 ca06 co08 ct09 de10 dc11 fl12 ga13 hi15 id16 il17 in18 ia19 ks20 ky21 "
+        "la22 me23 md24 ma25 mi26 mn27 ms28 mo29 mt30 ne31 nv32 nh33 nj34 nm35 ny36 nc37 nd38 oh39 "
+        "ok40 or41 pa42 ri44 sc45 sd46 tn47 tx48 ut49 vt50 va51 wa53 wv54 wi55 wy56 pr72",
+    )
+)
 
 
-def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, relative: str, path: Path) -> Streamed:
-    """Create the view ``name`` over one CSV, CSV.gz or zip file, with the declared columns and 80 replicate weights, and
-    the variable ``<name>_columns``, the columns that the file has.
+def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path) -> Streamed:
+    """Create the view ``name`` over one CSV, CSV.gz or zip file, with the declared columns and 80 replicate
+    weights, and the variable ``<name>_columns``, the columns that the file has.
 
-    Raises InputError for a missing, damaged or empty file, a web page, a missing column, members with different
-    columns, or a file whose records another file in the folder holds too.
+    Raises InputError for a missing, damaged or empty file, a web page, a missing column, members with
+    different columns, or a file whose records another file in the folder holds too.
     """
     refuse_overlap(path)
     if path.suffix == ".zip":
         names = sorted(text.members(path, spec.member))
         headers = [_header(path, each.replace("[", "[[]")) for each in names]
         if any(header != headers[0] for header in headers):
-            raise InputError("The members of a zip file have different columns", file=path, expected=", ".join(names[:1]),
-                             found=", ".join(names[1:]), advice="They are not of one vintage.")
+            raise InputError(
+                "The members of a zip file have different columns",
+                file=path,
+                expected=", ".join(names[:1]),
+                found=", ".join(names[1:]),
+                advice="They are not of one vintage.",
+            )
         folder = tempfile.TemporaryDirectory(prefix="members-", dir=_scratch(con))
-        parts = [_unzipped(path, each, Path(folder.name) / f"{number}.csv") for number, each in enumerate(names)]
+        parts = [
+            _unzipped(path, each, Path(folder.name) / f"{number}.csv") for number, each in enumerate(names)
+        ]
         header, holds, integrity = headers[0], [folder], Integrity(partial(_read_zip, path, names))
     else:
         header, holds, parts = _header(path), [], [path]
-        integrity = Integrity(partial(_read_gzip, path)) if path.suffix == ".gz" else None
+        integrity = Integrity(partial(read_gzip, path)) if path.suffix == ".gz" else None
     present, replicates = present_columns(path, spec, header)
-    kinds = {present[column]: TYPES[declared.type] for column, declared in spec.columns.items() if column in present}
+    kinds = {
+        present[column]: TYPES[declared.type]
+        for column, declared in spec.columns.items()
+        if column in present
+    }
     kinds |= dict.fromkeys(replicates, "SMALLINT")
     con.execute(f"SET VARIABLE {name}_columns = [{', '.join(literal(column) for column in present)}]")
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, present, replicates)} "
-                f"FROM {_csv(parts, header, kinds)}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, present, replicates)} "
+        f"FROM {_csv(parts, header, kinds)} WHERE {constants_hold(spec, present)}"
+    )
     return Streamed(path, _csv(parts, header, {}), integrity, holds)
 
 
-def read_parquet(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, relative: str, path: Path) -> Streamed:
+def read_parquet(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path) -> Streamed:
     """Create the view ``name`` over one Parquet file with some of the Census columns, as ``read`` does."""
     relation = f"read_parquet({literal(path)})"
     try:
         header = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
     except duckdb.Error as error:
-        raise InputError("A raw file cannot be read to its end", file=path, expected="a complete Parquet file",
-                         found=str(error).splitlines()[0], advice="Get it again.") from error
+        raise InputError(
+            "A raw file cannot be read to its end",
+            file=path,
+            expected="a complete Parquet file",
+            found=str(error).splitlines()[0],
+            advice="Get it again.",
+        ) from error
     present, replicates = present_columns(path, spec, header)
     con.execute(f"SET VARIABLE {name}_columns = [{', '.join(literal(column) for column in present)}]")
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS "
-                f"SELECT {view_columns(spec, present, replicates)} FROM {relation}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS "
+        f"SELECT {view_columns(spec, present, replicates)} FROM {relation}"
+    )
     return Streamed(path, f"(SELECT COLUMNS(*)::VARCHAR FROM {relation})")
 
 
 def refuse_overlap(path: Path) -> None:
-    """Raise InputError where another file beside ``path`` holds (some of) the same states: each record counts once."""
+    """Raise InputError where another file beside ``path`` holds (some of) the same states: each record counts
+    once.
+    """
     mine = _holds(path)
     for other in sorted(path.parent.iterdir()) if mine else ():
         theirs = _holds(other)
@@ -86,8 +112,13 @@ def refuse_overlap(path: Path) -> None:
         both_parts = len(nation) == 2 and len(mine[1]) == len(theirs[1]) == 3
         same = mine[1] == theirs[1] or (nation and not both_parts and "72" not in (mine[1], theirs[1]))
         if same:
-            raise InputError("Two raw files hold the same records", file=path, expected="each state in one file",
-                             found=other.name, advice="Keep one of them in the folder.")
+            raise InputError(
+                "Two raw files hold the same records",
+                file=path,
+                expected="each state in one file",
+                found=other.name,
+                advice="Keep one of them in the folder.",
+            )
 
 
 def _holds(path: Path) -> tuple[str, str] | None:
@@ -99,15 +130,19 @@ def _header(path: Path, member: str | None = None) -> list[str]:
     with text.open_bytes(path, member) as stream:
         line = text.decode_line(stream.readline(), "utf-8", path, 1).lstrip("\ufeff")
         if not stream.readline():
-            raise InputError("A raw file has a header but no rows", file=path, expected="at least one row", found="none")
+            raise InputError(
+                "A raw file has a header but no rows", file=path, expected="at least one row", found="none"
+            )
     return next(csv.reader([line]), [])
 
 
 def _csv(parts: list[Path], header: list[str], kinds: dict[str, str]) -> str:
     columns = ", ".join(f"{literal(column)}: '{kinds.get(column, 'VARCHAR')}'" for column in header)
     files = ", ".join(literal(part) for part in parts)
-    return (f"read_csv([{files}], auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-            f"columns = {{{columns}}})")
+    return (
+        f"read_csv([{files}], auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"columns = {{{columns}}})"
+    )
 
 
 def _scratch(con) -> Path:
@@ -117,7 +152,9 @@ def _scratch(con) -> Path:
 
 
 def _unzipped(archive: Path, member: str, target: Path) -> Path:
-    """A member as a file that DuckDB reads: deflated bytes with the head and tail of a gzip file, or else plain."""
+    """A member as a file that DuckDB reads: deflated bytes with the head and tail of a gzip file, or else
+    plain.
+    """
     with zipfile.ZipFile(archive) as opened:
         info = opened.getinfo(member)
         if info.compress_type != zipfile.ZIP_DEFLATED:
@@ -133,14 +170,19 @@ def _unzipped(archive: Path, member: str, target: Path) -> Path:
         while left:
             piece = source.read(min(left, 1 << 20))
             if not piece:
-                raise InputError("A zip file is cut off", file=archive, expected=f"{left} more bytes", found="the end")
+                raise InputError(
+                    "A zip file is cut off", file=archive, expected=f"{left} more bytes", found="the end"
+                )
             out.write(piece)
             left -= len(piece)
         out.write(struct.pack("<LL", info.CRC, info.file_size & 0xFFFFFFFF))
     return target
 
 
-def _read_gzip(path: Path) -> None:
+def read_gzip(path: Path) -> None:
+    """Decompress a gzip file to its end and drop the result. Raises EOFError or zlib.error where it is
+    damaged.
+    """
     with open(path, "rb") as source:
         engine = zlib.decompressobj(wbits=31)
         while piece := source.read(1 << 20):

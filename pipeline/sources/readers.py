@@ -16,30 +16,41 @@ import pandas as pd
 
 from pipeline.catalog.models import Column, RawFile
 from pipeline.errors import InputError
-from pipeline.sources import living_wage_pages, text
+from pipeline.sources import ipums_files, living_wage_pages, pums, text
+from pipeline.sources.columns import literal, quote, view_columns
+from pipeline.sources.streamed import Streamed
+
+STREAMED = ("pums", "pums_parquet", "ipums")
 
 
-def quote(name: str) -> str:
-    """``name`` as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value) -> str:
-    """``value`` as a SQL text literal."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed: list[tuple[str, Path]], vintage: str):
+def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed: list[tuple[str, Path]],
+         vintage: str) -> list[Streamed]:
     """Create the table ``name`` from all landed files of ``spec`` (relative path, where it lies).
 
+    A microdata file becomes a view instead, read while the step runs; what it returns checks the output.
     Raises InputError for a damaged file, a missing column, text in a numeric column, a FIPS code that is
     not of its width, or a column that does not hold the expected constant (``expect``).
     """
+    if spec.reader in STREAMED:
+        return _read_streamed(con, name, spec, landed, vintage)
     declared = "".join(f", {quote(column)} VARCHAR" for column in spec.columns)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} (raw_file VARCHAR, raw_line BIGINT{declared})")
     for relative, path in landed:
         _READERS[spec.reader](con, name, spec, relative, path)
         _check_values(con, name, spec, relative, path, vintage)
+    return []
+
+
+def _read_streamed(con, name, spec, landed, vintage) -> list[Streamed]:
+    if not landed:
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, {}, [])} WHERE false")
+        return []
+    (_, path), *_ = landed
+    if not path.exists():
+        raise InputError("A raw file is missing", file=path, expected="the landed file", found="nothing")
+    if spec.reader == "ipums":
+        return ipums_files.read(con, name, spec, path, vintage)
+    return [(pums.read if spec.reader == "pums" else pums.read_parquet)(con, name, spec, path)]
 
 
 def _read_csv(con, name, spec, relative, path):

@@ -1,8 +1,10 @@
-"""Large raw files as DuckDB views that are read while the step's SQL runs, and what is checked about them besides.
+"""Large raw files as DuckDB views that are read while the step's SQL runs, and what is checked about them
+besides.
 
-Microdata files are too large to be copied into a table of text first. DuckDB reads the compressed file itself and
-converts while it parses; a thread beside it reads the file to its end, because DuckDB checks neither the length nor
-the checksum of a gzip stream. What the SQL refuses is counted in a second pass, made only when it is needed.
+Microdata files are too large to be copied into a table of text first. DuckDB reads the compressed file itself
+and converts while it parses; a thread beside it reads the file to its end, because DuckDB checks neither the
+length nor the checksum of a gzip stream. What the SQL refuses is counted in a second pass, made only when it
+is needed.
 """
 
 from __future__ import annotations
@@ -14,27 +16,16 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.catalog.models import Column, RawFile
 from pipeline.errors import InputError
+from pipeline.sources.columns import literal, quote
 from pipeline.sources.text import DAMAGED
 
-TYPES = {"integer": "INTEGER", "number": "DOUBLE", "text": "VARCHAR", "fips": "VARCHAR"}
-REPLICATES = {"PWGTP": "PWGTP", "WGTP": "WGTP", "PERWT": "REPWTP", "HHWT": "REPWT"}
+_ALSO = {"TYPE": ("TYPEHUGQ",), "ACCESS": ("ACCESSINET",), "ST": ("STATE",)}
 STAGED_WEIGHTS = {"perwt": "repwtp", "hhwt": "repwt"}
 
 
-def quote(name: str) -> str:
-    """``name`` as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value) -> str:
-    """``value`` as a SQL text literal."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
 class Integrity(threading.Thread):
-    """Reads compressed streams to their end beside DuckDB. ``found`` is the damage, None where there is none."""
+    """Reads compressed streams to their end beside DuckDB. ``found`` is the damage, else None."""
 
     def __init__(self, read_to_end):
         super().__init__(daemon=True)
@@ -50,7 +41,9 @@ class Integrity(threading.Thread):
 
 @dataclass
 class Streamed:
-    """One raw file behind a view: ``as_text`` is the relation with every raw column as text and the rows in file order."""
+    """One raw file behind a view: ``as_text`` is the relation with every raw column as text and the rows in
+    file order.
+    """
 
     path: Path
     as_text: str
@@ -62,9 +55,13 @@ class Streamed:
         if self.integrity:
             self.integrity.join()
             if self.integrity.found:
-                raise InputError("A raw file cannot be read to its end", file=self.path, found=self.integrity.found,
-                                 expected=f"a complete {self.path.suffix} file",
-                                 advice="It was probably cut off in transfer; get it again.")
+                raise InputError(
+                    "A raw file cannot be read to its end",
+                    file=self.path,
+                    found=self.integrity.found,
+                    expected=f"a complete {self.path.suffix} file",
+                    advice="It was probably cut off in transfer; get it again.",
+                )
 
     def explain(self, con, error: duckdb.Error) -> None:
         """Raise the InputError that stands behind a DuckDB error, if the file caused it; else return."""
@@ -73,113 +70,100 @@ class Streamed:
         refused = re.search(r"refused\|(\w+)\|([^|]*)\|(.*)", text)
         if refused:
             column, code, expected = refused.groups()
-            raise InputError("A raw file holds a value that it may not hold", file=self.path, column=column,
-                             expected=expected.strip(), found=f"{code or 'blank'}{self._how_often(con, column, code)}",
-                             advice="If it is right, add it to sql/macros/acs_codes.sql and docs/acs_variables.md.")
+            raise InputError(
+                "A raw file holds a value that it may not hold",
+                file=self.path,
+                column=column,
+                expected=expected.strip(),
+                found=f"{code or 'blank'}{self._how_often(con, column, code)}",
+                advice="If it is right, add it to sql/macros/acs_codes.sql and docs/acs_variables.md.",
+            )
         line = re.search(r"CSV Error on Line: (\d+)", text)
         column = re.search(r'converting column "(\w+)"\. Could not convert string "(.*)" to \'(\w+)\'', text)
         if line and column:
-            raise InputError("A raw file holds text in a numeric column", file=self.path, column=column[1], line=line[1],
-                             expected=f"a number ({column[3]})", found=repr(column[2]))
+            raise InputError(
+                "A raw file holds text in a numeric column",
+                file=self.path,
+                column=column[1],
+                line=line[1],
+                expected=f"a number ({column[3]})",
+                found=repr(column[2]),
+            )
         if line:
             counts = re.search(r"Expected Number of Columns.*", text)
-            raise InputError("A line of a raw file cannot be read", file=self.path, line=line[1],
-                             expected="as many fields as the header has", found=counts[0] if counts else text[:200])
-        converted = re.search(r"Could not convert string '(.*)' to (\w+).* (?:source column|field) (\w+)", text)
+            raise InputError(
+                "A line of a raw file cannot be read",
+                file=self.path,
+                line=line[1],
+                expected="as many fields as the header has",
+                found=counts[0] if counts else text[:200],
+            )
+        converted = re.search(
+            r"Could not convert string '(.*)' to (\w+).* (?:source column|field) (\w+)", text
+        )
         if converted:
-            raise InputError("A raw file holds text in a numeric column", file=self.path, column=converted[3],
-                             expected=f"a number ({converted[2]})", found=repr(converted[1]))
+            raise InputError(
+                "A raw file holds text in a numeric column",
+                file=self.path,
+                column=converted[3],
+                expected=f"a number ({converted[2]})",
+                found=repr(converted[1]),
+            )
 
     def _how_often(self, con, column: str, code: str) -> str:
-        found = {row[0].upper(): row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {self.as_text}").fetchall()}
+        found = {
+            row[0].upper(): row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {self.as_text}").fetchall()
+        }
         names = [found[name] for name in (column, *_ALSO.get(column, ())) if name in found]
         if not names:
             return ""
         value = f"nullif(trim({quote(names[0])}), '')"
-        same = f"({value} IS NOT DISTINCT FROM {literal(code)} OR TRY_CAST({value} AS DOUBLE) = TRY_CAST({literal(code)} AS DOUBLE))"
+        same = (
+            f"{value} = {literal(code)} OR TRY_CAST({value} AS DOUBLE) = TRY_CAST({literal(code)} AS DOUBLE)"
+        )
         if not code:
             same = f"{value} IS NULL"
         count = con.execute(f"SELECT count(*) FROM {self.as_text} WHERE {same}").fetchone()[0]
         return f" in {count} record{'s' if count != 1 else ''}"
 
     def check(self, con, staged: str) -> None:
-        """Checks of the staged relation that need the whole file: it was complete, weights and keys are there, and the
-        80 replicate weights sum to about the full weight (on the mean 0.5 to 1.5 of it). Raises InputError."""
+        """Checks of the staged relation that need the whole file: it was complete, weights and keys are
+        there, and the 80 replicate weights sum to about the full weight (on the mean 0.5 to 1.5 of it).
+        Raises InputError.
+        """
         self.finish()
         columns = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {staged}").fetchall()}
         full = next(weight for weight in STAGED_WEIGHTS if weight in columns)
         for column in (full, "serialno", "puma", "statefip"):
             missing = con.execute(f"SELECT count(*) FROM {staged} WHERE {column} IS NULL").fetchone()[0]
             if missing:
-                raise InputError("Records of a raw file lack a value that each must have", file=self.path, column=column,
-                                 expected="a value in every record", found=f"none in {missing} records")
+                raise InputError(
+                    "Records of a raw file lack a value that each must have",
+                    file=self.path,
+                    column=column,
+                    expected="a value in every record",
+                    found=f"none in {missing} records",
+                )
         replicates = " + ".join(f"sum({STAGED_WEIGHTS[full]}{number})" for number in range(1, 81))
         filled = ", ".join(f"count({STAGED_WEIGHTS[full]}{number})" for number in range(1, 81))
         records, full_sum, replicate_sum, least, most = con.execute(
-            f"SELECT count(*), sum({full}), {replicates}, least({filled}), greatest({filled}) FROM {staged}").fetchone()
+            f"SELECT count(*), sum({full}), {replicates}, least({filled}), greatest({filled}) FROM {staged}"
+        ).fetchone()
         if most == 0:
             return
         if least != records:
-            raise InputError("Replicate weights are missing in some records", file=self.path, column=STAGED_WEIGHTS[full],
-                             expected=f"80 replicate weights in each of {records} records", found=f"a column with {least}")
+            raise InputError(
+                "Replicate weights are missing in some records",
+                file=self.path,
+                column=STAGED_WEIGHTS[full],
+                expected=f"80 replicate weights in each of {records} records",
+                found=f"a column with {least}",
+            )
         if full_sum and not 0.5 <= replicate_sum / 80 / full_sum <= 1.5:
-            raise InputError("The replicate weights do not belong to the full weight", file=self.path,
-                             column=f"{STAGED_WEIGHTS[full]}1 to {STAGED_WEIGHTS[full]}80",
-                             expected="a mean sum of 0.5 to 1.5 times the sum of the full weight",
-                             found=f"{replicate_sum / 80 / full_sum:.4f} times")
-
-
-_ALSO = {"TYPE": ("TYPEHUGQ",), "ACCESS": ("ACCESSINET",), "ST": ("STATE",)}
-
-
-def present_columns(path: Path, spec: RawFile, found: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Declared column -> its name in the file, and the names of the 80 replicate weights (empty where it has none).
-
-    Names are compared without case. Raises InputError where a required column or some replicate weights are missing.
-    """
-    upper = {name.strip().upper(): name for name in found}
-    present = {}
-    for column, declared in spec.columns.items():
-        name = next((upper[each] for each in (column, *declared.also) if each in upper), None)
-        if name is not None:
-            present[column] = name
-        elif not declared.optional:
-            raise InputError("A raw file lacks a column", file=path, column=" or ".join([column, *declared.also]),
-                             expected=", ".join(spec.columns), found=", ".join(found)[:300],
-                             advice="If the publisher renamed it, change the source's catalog entry.")
-    weight = REPLICATES[next(column for column in spec.columns if column in REPLICATES)]
-    replicates = [upper[f"{weight}{number}"] for number in range(1, 81) if f"{weight}{number}" in upper]
-    if replicates and len(replicates) != 80:
-        lacking = [f"{weight}{number}" for number in range(1, 81) if f"{weight}{number}" not in upper]
-        raise InputError("A raw file lacks some of its replicate weights", file=path, column=", ".join(lacking[:5]),
-                         expected=f"all of {weight}1 to {weight}80, or none", found=f"{len(replicates)} of them")
-    return present, replicates
-
-
-def view_columns(spec: RawFile, present: dict[str, str], replicates: list[str]) -> str:
-    """The select list of a view: declared columns under their own names and types, then the replicate weights.
-
-    A column that the file lacks is NULL; a code that lost its leading zero or a constant of another value is refused.
-    """
-    chosen = [f"{_value(column, declared, present.get(column))} AS {quote(column)}"
-              for column, declared in spec.columns.items()]
-    weight = REPLICATES[next(column for column in spec.columns if column in REPLICATES)]
-    for number in range(1, 81):
-        value = quote(replicates[number - 1]) if replicates else "NULL"
-        chosen.append(f"{value}::SMALLINT AS {quote(f'{weight}{number}')}")
-    return ", ".join(chosen)
-
-
-def _value(column: str, declared: Column, name: str | None) -> str:
-    if name is None:
-        return f"NULL::{TYPES[declared.type]}"
-    value = quote(name)
-    for missing in declared.null:
-        value = f"nullif({value}, {literal(missing)})"
-    if declared.type == "fips":
-        value = (f"CASE WHEN {value} IS NULL OR length({value}) = {declared.width} THEN {value} "
-                 f"ELSE refuse({literal(column)}, {value}, 'a code of {declared.width} digits with its leading zeros') END")
-    if declared.expect:
-        value = (f"CASE WHEN {value} = {literal(declared.expect)} THEN {value} "
-                 f"ELSE refuse({literal(column)}, {value}, {literal(declared.expect)}) END")
-    return f"{value}::{TYPES[declared.type]}"
+            raise InputError(
+                "The replicate weights do not belong to the full weight",
+                file=self.path,
+                column=f"{STAGED_WEIGHTS[full]}1 to {STAGED_WEIGHTS[full]}80",
+                expected="a mean sum of 0.5 to 1.5 times the sum of the full weight",
+                found=f"{replicate_sum / 80 / full_sum:.4f} times",
+            )

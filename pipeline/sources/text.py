@@ -36,24 +36,31 @@ def open_bytes(path: Path, member: str | None = None):
             _refuse_web_page(path, stream.peek(512)[:512])
             yield stream
     except DAMAGED as error:
-        raise InputError("A raw file cannot be read to its end", file=path, expected=f"a complete {path.suffix} file",
-                         found=f"{type(error).__name__}: {error}",
-                         advice="It was probably cut off in transfer; get it again.") from error
+        raise InputError(
+            "A raw file cannot be read to its end",
+            file=path,
+            expected=f"a complete {path.suffix} file",
+            found=f"{type(error).__name__}: {error}",
+            advice="It was probably cut off in transfer; get it again.",
+        ) from error
 
 
 def _open_member(stack, path: Path, pattern: str | None):
     archive = stack.enter_context(zipfile.ZipFile(path))
     names = _matching(archive, pattern)
     if len(names) != 1:
-        raise InputError("A zip file does not hold the expected member", file=path, expected=f"one file named {pattern}",
-                         found=", ".join(archive.namelist()) or "an empty archive")
+        raise InputError(
+            "A zip file does not hold the expected member",
+            file=path,
+            expected=f"one file named {pattern}",
+            found=", ".join(archive.namelist()) or "an empty archive",
+        )
     return archive.open(names[0])
 
 
 def _matching(archive: zipfile.ZipFile, pattern: str | None) -> list[str]:
     pattern = (pattern or "*").lower()
-    return [name for name in archive.namelist()
-            if fnmatch.fnmatch(name.lower(), pattern) and not name.endswith("/")]
+    return [name for name in archive.namelist() if fnmatch.fnmatch(name.lower(), pattern) and not name.endswith("/")]
 
 
 def members(path: Path, pattern: str | None) -> list[str]:
@@ -62,10 +69,17 @@ def members(path: Path, pattern: str | None) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             names = _matching(archive, pattern)
     except DAMAGED as error:
-        raise InputError("A zip file cannot be opened", file=path, expected="a complete zip file",
-                         found=f"{type(error).__name__}: {error}", advice="Get it again.") from error
+        raise InputError(
+            "A zip file cannot be opened",
+            file=path,
+            expected="a complete zip file",
+            found=f"{type(error).__name__}: {error}",
+            advice="Get it again.",
+        ) from error
     if not names:
-        raise InputError("A zip file holds no expected member", file=path, expected=f"files named {pattern}", found="none")
+        raise InputError(
+            "A zip file holds no expected member", file=path, expected=f"files named {pattern}", found="none"
+        )
     return names
 
 
@@ -73,10 +87,15 @@ def _refuse_web_page(path: Path, head: bytes) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not head:
         raise InputError("A raw file is empty", file=path, expected="data", found="0 bytes")
-    if start.startswith((b"<!doctype html", b"<html", b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!doctype html")):
-        raise InputError("A raw file is a web page, not data (an error page was saved in its place)", file=path,
-                         line=1, expected="comma-separated text", found=start[:60].decode("latin-1"),
-                         advice="Get the file again.")
+    if start.startswith((b"<!doctype html", b"<html", b'<?xml version="1.0" encoding="utf-8"?>\n<!doctype html')):
+        raise InputError(
+            "A raw file is a web page, not data (an error page was saved in its place)",
+            file=path,
+            line=1,
+            expected="comma-separated text",
+            found=start[:60].decode("latin-1"),
+            advice="Get the file again.",
+        )
 
 
 def decode_line(line: bytes, encoding: str, path: Path, number: int) -> str:
@@ -86,12 +105,19 @@ def decode_line(line: bytes, encoding: str, path: Path, number: int) -> str:
     except UnicodeDecodeError as error:
         if encoding == "mixed":
             return line.decode("latin-1")
-        raise InputError("A raw file is not in its declared encoding", file=path, line=number, expected=encoding,
-                         found=repr(line[max(0, error.start - 10):error.end + 10]),
-                         advice="If the publisher changed the encoding, say so in the source's catalog entry.") from error
+        raise InputError(
+            "A raw file is not in its declared encoding",
+            file=path,
+            line=number,
+            expected=encoding,
+            found=repr(line[max(0, error.start - 10) : error.end + 10]),
+            advice="If the publisher changed the encoding, say so in the source's catalog entry.",
+        ) from error
 
 
-def write_utf8(path: Path, target: Path, encoding: str = "utf-8", member: str | None = None, label_rows: int = 0) -> str:
+def write_utf8(
+    path: Path, target: Path, encoding: str = "utf-8", member: str | None = None, label_rows: int = 0
+) -> str:
     """Write the file as plain UTF-8 without byte order mark and label rows; returns the header line."""
     header = ""
     with open_bytes(path, member) as stream, open(target, "w", encoding="utf-8", newline="") as out:

@@ -15,159 +15,171 @@ key_labels AS (
 ),
 -- Allocation factors of the period in use without Puerto Rico; as decimals, so that every sum is exact in any order
 allocation AS (
-    SELECT geoid, statefip, puma, afact::DECIMAL(18, 15) AS afact
+    SELECT geoid, statefip, puma, afact::DECIMAL(11, 10) AS afact
     FROM crosswalk
     WHERE crosswalk_period = getvariable('crosswalk_period') AND statefip <> '72' AND afact > 0
+),
+-- Records per PUMA and label
+puma_records AS (
+    SELECT sample, statefip, puma, family, subgroup, sum(records)::BIGINT AS records
+    FROM puma_amounts
+    JOIN key_labels USING (sample, subgroup_key)
+    GROUP BY ALL
 ),
 -- Effective sample of each area and label: records times allocation factor
 cells AS MATERIALIZED (
     SELECT sample, statefip, geoid, family, subgroup,
-           sum(afact * puma_records) AS effective_sample,
-           sum(puma_records)::BIGINT AS sample_size,
-           list(puma ORDER BY puma) AS pumas,
-           row_number() OVER (ORDER BY sample, geoid, family, subgroup)::INTEGER AS cell
-    FROM (SELECT sample, statefip, puma, family, subgroup, sum(records)::BIGINT AS puma_records
-          FROM puma_amounts
-          JOIN key_labels USING (sample, subgroup_key)
-          GROUP BY ALL)
+           sum(afact * records) AS effective_sample,
+           sum(records)::BIGINT AS sample_size,
+           list({puma: puma, afact: afact} ORDER BY puma) AS parts
+    FROM puma_records
     JOIN allocation USING (statefip, puma)
-    GROUP BY sample, statefip, geoid, family, subgroup
-),
--- Suppression: cells with an effective sample below 30 are removed before the estimation
-kept AS MATERIALIZED (
-    SELECT cells.*, puma, afact
-    FROM cells
-    JOIN allocation USING (statefip, geoid)
-    WHERE effective_sample >= getvariable('minimum_effective_sample')
-),
--- Weight of each distinct amount in each kept cell
-amounts AS (
-    SELECT cell, amount, sum(afact * weight) AS weight
-    FROM (SELECT sample, statefip, puma, family, subgroup, amount, sum(weight)::BIGINT AS weight
-          FROM puma_amounts
-          JOIN key_labels USING (sample, subgroup_key)
-          WHERE weight > 0
-          GROUP BY ALL)
-    JOIN kept USING (sample, statefip, puma, family, subgroup)
     GROUP BY ALL
 ),
--- Cumulated weight up to each amount, with its neighbours
-cumulated AS MATERIALIZED (
-    SELECT cell, amount, row_number() OVER sorted AS amount_number,
-           lag(amount) OVER sorted AS previous_amount, lead(amount) OVER sorted AS next_amount,
-           (sum(weight) OVER sorted)::DOUBLE AS cumulated,
-           (sum(weight) OVER sorted - weight)::DOUBLE AS previous_cumulated
-    FROM amounts
-    WINDOW sorted AS (PARTITION BY cell ORDER BY amount ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+-- Suppression: cells with an effective sample below 30 are removed before the estimation
+kept AS (
+    SELECT * FROM cells WHERE effective_sample >= getvariable('minimum_effective_sample')
 ),
--- Total weight of each cell, and the shares asked for
+-- Kept cells and their distribution of amounts: areas within one and the same PUMA share it (the factor cancels)
+kept_cells AS MATERIALIZED (
+    SELECT *, dense_rank() OVER (ORDER BY sample, statefip, family, subgroup, mixture)::INTEGER AS distribution
+    FROM (SELECT *, CASE WHEN len(parts) = 1 THEN [{puma: parts[1].puma, afact: 1::DECIMAL(11, 10)}] ELSE parts END
+                    AS mixture
+          FROM kept)
+),
+-- PUMAs and subgroup keys of each distribution, with the allocation factor
+distribution_keys AS MATERIALIZED (
+    SELECT distribution, sample, statefip, part.puma, subgroup_key, part.afact
+    FROM (SELECT DISTINCT distribution, sample, statefip, family, subgroup, unnest(mixture) AS part FROM kept_cells)
+    JOIN key_labels USING (sample, family, subgroup)
+),
+-- Weight of each distinct amount
+amounts AS (
+    SELECT distribution, amount, sum(afact * weight) AS weight
+    FROM puma_amounts
+    JOIN distribution_keys USING (sample, statefip, puma, subgroup_key)
+    WHERE weight > 0
+    GROUP BY ALL
+),
+-- Amounts in order: cumulated weight, the weight before, and the neighbours
+ordered_amounts AS MATERIALIZED (
+    SELECT * EXCLUDE (weight), cumulated - weight AS before
+    FROM (SELECT distribution, amount, weight,
+                 row_number() OVER sorted AS amount_number,
+                 lag(amount) OVER sorted AS previous_amount, lead(amount) OVER sorted AS next_amount,
+                 sum(weight) OVER sorted AS cumulated
+          FROM amounts
+          WINDOW sorted AS (PARTITION BY distribution ORDER BY amount
+                            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
+),
+-- Total weight, and the shares asked for
 targets AS (
-    SELECT cell, cumulated AS total, percentile, percentile / 100.0 AS share
-    FROM cumulated, (SELECT unnest(getvariable('percentiles')) AS percentile)
+    SELECT distribution, cumulated::DOUBLE AS total, percentile, percentile / 100.0 AS share,
+           (share * cumulated::DOUBLE)::DECIMAL(38, 10) AS wanted
+    FROM ordered_amounts, (SELECT unnest(getvariable('percentiles')) AS percentile)
     WHERE next_amount IS NULL
 ),
 -- Percentiles of the full sample
 percentiles AS MATERIALIZED (
-    SELECT cell, percentile, total,
-           hf3_quantile(share, total, amount_number, previous_cumulated, previous_amount, amount, next_amount) AS value
+    SELECT distribution, percentile, total,
+           hf3_quantile(share, total, before, amount_number, previous_amount, amount, next_amount) AS value
     FROM targets
-    JOIN cumulated USING (cell)
-    WHERE hf3_row(share, total, previous_cumulated, cumulated, next_amount)
+    JOIN ordered_amounts USING (distribution)
+    WHERE hf3_row(wanted, before, cumulated, next_amount)
 ),
 -- Share of the weight at or below the percentile
-full_shares AS (
-    SELECT cell, percentile, value, total, cumulated / total AS share_below
+full_shares AS MATERIALIZED (
+    SELECT distribution, percentile, value, total, cumulated::DOUBLE / total AS share_below
     FROM percentiles
-    JOIN cumulated USING (cell)
+    JOIN ordered_amounts USING (distribution)
     WHERE amount = value
 ),
--- Amounts of a PUMA at which any cell has a percentile
-cuts AS MATERIALIZED (
-    SELECT DISTINCT sample, statefip, puma, value AS cut FROM percentiles JOIN kept USING (cell)
-),
--- Replicate weights summed between the cuts: each record belongs to the first cut at or above its amount
-sums_between_cuts AS MATERIALIZED (
-    SELECT records.sample, records.statefip, records.puma, subgroup_key, coalesce(cut, 'infinity'::DOUBLE) AS cut,
-           sum(COLUMNS('(repwt[0-9]+)'))::BIGINT AS '\1'
-    FROM records
-    ASOF LEFT JOIN cuts ON records.sample = cuts.sample AND records.statefip = cuts.statefip
-                       AND records.puma = cuts.puma AND records.amount <= cuts.cut
+-- Amounts of a PUMA at which any of its areas has a percentile, in order
+cuts AS (
+    SELECT sample, statefip, puma, list(DISTINCT value ORDER BY value) AS cuts
+    FROM percentiles
+    JOIN distribution_keys USING (distribution)
     GROUP BY ALL
 ),
--- Replicate weights at or below each percentile, and of all records (percentile NULL), per PUMA of the cell
+-- Replicate weights summed between the cuts: a record belongs to the first cut at or above its amount
+sums_between_cuts AS MATERIALIZED (
+    SELECT sample, statefip, puma, subgroup_key,
+           coalesce(list_filter(cuts, lambda cut: cut >= amount)[1], 'infinity'::DOUBLE) AS cut,
+           sum(COLUMNS('(repwt[0-9]+)'))::BIGINT AS '\1'
+    FROM records
+    LEFT JOIN cuts USING (sample, statefip, puma)
+    GROUP BY ALL
+),
+-- Replicate weights at or below each percentile, and of all records (percentile NULL), per PUMA
 sums_below AS (
-    SELECT cell, percentile, puma, afact, sum(COLUMNS('(repwt[0-9]+)'))::BIGINT AS '\1'
-    FROM (SELECT cell, percentile, value FROM percentiles
+    SELECT distribution, percentile, puma, afact, sum(COLUMNS('(repwt[0-9]+)'))::BIGINT AS '\1'
+    FROM (SELECT distribution, percentile, value FROM percentiles
           UNION ALL
-          SELECT DISTINCT cell, NULL, 'infinity'::DOUBLE FROM percentiles)
-    JOIN kept USING (cell)
-    JOIN key_labels USING (sample, family, subgroup)
+          SELECT DISTINCT distribution, NULL, 'infinity'::DOUBLE FROM percentiles)
+    JOIN distribution_keys USING (distribution)
     JOIN sums_between_cuts USING (sample, statefip, puma, subgroup_key)
     WHERE cut <= value
     GROUP BY ALL
 ),
--- One row per replicate, allocated to the area
+-- One row per replicate, allocated
 replicate_sums AS MATERIALIZED (
-    SELECT cell, percentile, replicate_number(column_name) AS replicate, sum(afact * weight)::DOUBLE AS weight
+    SELECT distribution, percentile, replicate_number(column_name) AS replicate, sum(afact * weight)::DOUBLE AS weight
     FROM (UNPIVOT sums_below ON COLUMNS('repwt[0-9]+') INTO NAME column_name VALUE weight)
     GROUP BY ALL
 ),
 -- Standard error of the share below the percentile, the percentile held fixed
 errors AS (
-    SELECT below.cell, below.percentile,
-           replicate_standard_error(below.weight / nullif(everyone.weight, 0), share_below, below.replicate)
+    SELECT distribution, percentile,
+           replicate_standard_error(below.weight / nullif(everyone.weight, 0), share_below, replicate)
                AS standard_error_of_share
     FROM replicate_sums AS below
-    JOIN replicate_sums AS everyone ON everyone.cell = below.cell AND everyone.replicate = below.replicate
-                                   AND everyone.percentile IS NULL
-    JOIN full_shares ON full_shares.cell = below.cell AND full_shares.percentile = below.percentile
+    JOIN (SELECT distribution, replicate, weight FROM replicate_sums WHERE percentile IS NULL) AS everyone
+        USING (distribution, replicate)
+    JOIN full_shares USING (distribution, percentile)
     GROUP BY ALL
 ),
--- Rank of the replicate weights of a cell's records: 80 where there are many, else computed; cells of the same PUMAs
--- have the same records
-small_designs AS (
-    SELECT DISTINCT sample, statefip, family, subgroup, pumas FROM kept WHERE sample_size < full_rank_records()
+-- Rank of the replicate weights of the records: 80 where there are many, else computed
+small_distributions AS (
+    SELECT DISTINCT distribution FROM kept_cells WHERE sample_size < full_rank_records()
 ),
-small_design_ranks AS (
-    SELECT sample, statefip, family, subgroup, pumas,
-           matrix_rank(list([*COLUMNS('repwt[0-9]+')] ORDER BY serialno)) AS rank
+small_distribution_ranks AS (
+    SELECT distribution, matrix_rank(list([*COLUMNS('repwt[0-9]+')] ORDER BY serialno)) AS rank
     FROM records
-    JOIN key_labels USING (sample, subgroup_key)
-    JOIN (SELECT *, unnest(pumas) AS puma FROM small_designs) USING (sample, statefip, puma, family, subgroup)
+    JOIN distribution_keys USING (sample, statefip, puma, subgroup_key)
+    JOIN small_distributions USING (distribution)
     GROUP BY ALL
 ),
--- Woodruff: interval of the share below the percentile; degrees of freedom are the rank of the cell less one
-share_bounds AS (
-    SELECT full_shares.*, rank,
+-- Woodruff: interval of the share below the percentile; degrees of freedom are the rank less one
+share_bounds AS MATERIALIZED (
+    SELECT full_shares.*,
            share_below - student_t_975(coalesce(rank, 80) - 1) * standard_error_of_share AS lower_share,
            share_below + student_t_975(coalesce(rank, 80) - 1) * standard_error_of_share AS upper_share
     FROM full_shares
-    JOIN cells USING (cell)
-    LEFT JOIN errors USING (cell, percentile)
-    LEFT JOIN small_design_ranks USING (sample, statefip, family, subgroup, pumas)
+    LEFT JOIN errors USING (distribution, percentile)
+    LEFT JOIN small_distribution_ranks USING (distribution)
 ),
 -- Bounds: the amounts at these shares, none where a share lies outside 0 to 1
 lower_bounds AS (
-    SELECT cell, percentile,
-           hf3_quantile(lower_share, total, amount_number, previous_cumulated, previous_amount, amount, next_amount) AS lower
+    SELECT distribution, percentile,
+           hf3_quantile(lower_share, total, before, amount_number, previous_amount, amount, next_amount) AS lower
     FROM share_bounds
-    JOIN cumulated USING (cell)
-    WHERE lower_share >= 0 AND hf3_row(lower_share, total, previous_cumulated, cumulated, next_amount)
+    JOIN ordered_amounts USING (distribution)
+    WHERE lower_share >= 0 AND hf3_row((lower_share * total)::DECIMAL(38, 10), before, cumulated, next_amount)
 ),
 upper_bounds AS (
-    SELECT cell, percentile,
-           hf3_quantile(upper_share, total, amount_number, previous_cumulated, previous_amount, amount, next_amount) AS upper
+    SELECT distribution, percentile,
+           hf3_quantile(upper_share, total, before, amount_number, previous_amount, amount, next_amount) AS upper
     FROM share_bounds
-    JOIN cumulated USING (cell)
-    WHERE upper_share <= 1 AND hf3_row(upper_share, total, previous_cumulated, cumulated, next_amount)
+    JOIN ordered_amounts USING (distribution)
+    WHERE upper_share <= 1 AND hf3_row((upper_share * total)::DECIMAL(38, 10), before, cumulated, next_amount)
 ),
--- Percentile, bounds and what they rest on
+-- Percentile and bounds of each kept cell
 estimates AS (
     SELECT sample, statefip, geoid, family, subgroup, percentile, value, lower, upper, lower_share
-    FROM share_bounds
-    JOIN cells USING (cell)
-    LEFT JOIN lower_bounds USING (cell, percentile)
-    LEFT JOIN upper_bounds USING (cell, percentile)
+    FROM kept_cells
+    JOIN share_bounds USING (distribution)
+    LEFT JOIN lower_bounds USING (distribution, percentile)
+    LEFT JOIN upper_bounds USING (distribution, percentile)
 ),
 -- Areas of the output: counties of the period, places of both periods (card income-percentiles, section 5)
 areas AS (

@@ -17,7 +17,8 @@ CREATE OR REPLACE MACRO acs_sample_kind(vintage) AS substr(vintage, 6);
 -- Interview year. SERIALNO begins with it: in 5-year files always, in 1-year files from 2017 on (before: 7 to 9 digits).
 CREATE OR REPLACE MACRO acs_interview_year(serialno, vintage) AS
     CASE
-        WHEN acs_sample_kind(vintage) = '1-Year' AND (length(serialno) < 13 OR substr(serialno, 1, 4) = substr(vintage, 1, 4))
+        WHEN acs_sample_kind(vintage) = '1-Year'
+             AND (length(serialno) < 13 OR substr(serialno, 1, 4) = substr(vintage, 1, 4))
             THEN acs_sample_year(vintage)
         WHEN acs_sample_kind(vintage) = '5-Year' AND length(serialno) = 13
              AND substr(serialno, 1, 4)::SMALLINT BETWEEN acs_sample_year(vintage) - 4 AND acs_sample_year(vintage)
@@ -45,7 +46,8 @@ CREATE OR REPLACE MACRO acs_adjust(adjinc, interview_year, vintage) AS
             THEN refuse('ADJINC', adjinc, 'the factor of ' || interview_year || ' in the vintage ' || vintage)
         WHEN adjinc / 1e6 / acs_calendar_factor(interview_year) NOT BETWEEN 0.95 AND 1.5
             THEN refuse('ADJINC', adjinc, 'a factor of ' || interview_year || ' in the vintage ' || vintage)
-        ELSE coalesce(acs_calendar_factor(interview_year), CASE WHEN interview_year = acs_sample_year(vintage) THEN adjinc / 1e6 END)
+        ELSE coalesce(acs_calendar_factor(interview_year),
+                      CASE WHEN interview_year = acs_sample_year(vintage) THEN adjinc / 1e6 END)
     END::DOUBLE;
 
 -- RELP (to 2018) or RELSHIPP (from 2019) -> GQ of a person: 1 household, 3 institution, 4 other group quarters.

@@ -18,12 +18,11 @@ CREATE OR REPLACE MACRO clip_share(bound) AS least(greatest(bound, 0), 1);
 -- Weighted quantile by rule hf3 (R survey's qrule "hf3"; card income-percentiles, section 3.6): with k the last of the
 -- sorted distinct amounts whose cumulated weight is at most share * total (the first one where there is none), the
 -- quantile is the amount after k, or amount k itself where its cumulated share equals the wanted share and k is even.
--- Called on the row at which the cumulated weight passes share * total; that row's number is k + 1.
-CREATE OR REPLACE MACRO hf3_quantile(share, total, amount_number, previous_cumulated, previous_amount, amount, next_amount) AS
+-- hf3_row finds the row at which the cumulated weight passes wanted = share * total (else the last row, where next_amount
+-- is NULL): that is amount k + 1; hf3_quantile gives the quantile from that row. before = weight of all smaller amounts.
+CREATE OR REPLACE MACRO hf3_row(wanted, before, cumulated, next_amount) AS
+    before <= wanted AND (wanted < cumulated OR next_amount IS NULL);
+CREATE OR REPLACE MACRO hf3_quantile(share, total, before, amount_number, previous_amount, amount, next_amount) AS
     CASE WHEN amount_number = 1 THEN coalesce(next_amount, amount)
-         WHEN previous_cumulated / total = share AND amount_number % 2 = 1 THEN previous_amount
+         WHEN before::DOUBLE / total = share AND amount_number % 2 = 1 THEN previous_amount
          ELSE amount END;
-
--- Whether the cumulated weight passes share * total at a row (or the row is the last one, next_amount is NULL).
-CREATE OR REPLACE MACRO hf3_row(share, total, previous_cumulated, cumulated, next_amount) AS
-    previous_cumulated <= share * total AND (share * total < cumulated OR next_amount IS NULL);

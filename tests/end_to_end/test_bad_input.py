@@ -77,7 +77,12 @@ CASES = [
     (duplicate_keys, "living-wage", 2022, [MIT, "Duplicate keys", "state, county, adults, children", "2 rows"]),
     (lost_zero, "living-wage", 2022, [MIT, "state", "line 2", "2 digits", "'2'"]),
     (web_page, "living-wage", 2022, [MIT, "web page", "<!doctype html>"]),
-    (cut_off_gzip, "living-wage", 2022, ["county-populations.csv.gz", "cannot be read to its end", "Get it again".lower()]),
+    (
+        cut_off_gzip,
+        "living-wage",
+        2022,
+        ["county-populations.csv.gz", "cannot be read to its end", "Get it again".lower()],
+    ),
     (cut_off_zip, "living-wage", 2022, ["2022_annual_singlefile.zip", "complete .zip file"]),
     (wrong_year, "living-wage", 2021, [SLICE, "year", "2021", "'2020'"]),
     (missing_file, "living-wage", 2022, [MIT]),
@@ -93,18 +98,38 @@ def built(pristine_sample, tmp_path_factory):
     import sys
 
     store = tmp_path_factory.mktemp("built") / "store"
-    command = [sys.executable, "-m", "pipeline.cli", "build", "--year", "2021", "--year", "2022", "--raw", str(pristine_sample),
-               "--store", str(store), "--metric", "living-wage", "--metric", "student-homelessness"]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.cli",
+        "build",
+        "--year",
+        "2021",
+        "--year",
+        "2022",
+        "--raw",
+        str(pristine_sample),
+        "--store",
+        str(store),
+        "--metric",
+        "living-wage",
+        "--metric",
+        "student-homelessness",
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return store
 
 
 def hashes(store):
-    return {str(path.relative_to(store)): hashlib.sha256(path.read_bytes()).hexdigest() for path in store.rglob("*.parquet")}
+    return {
+        str(path.relative_to(store)): hashlib.sha256(path.read_bytes()).hexdigest() for path in store.rglob("*.parquet")
+    }
 
 
 @pytest.mark.parametrize(("damage", "metric", "year", "words"), CASES, ids=[case[0].__name__ for case in CASES])
-def test_bad_input_is_named_and_the_last_good_output_stays(built, sample, tmp_path, mobility, damage, metric, year, words):
+def test_bad_input_is_named_and_the_last_good_output_stays(
+    built, sample, tmp_path, mobility, damage, metric, year, words
+):
     store = tmp_path / "store"
     shutil.copytree(built, store)
     before = hashes(store)
@@ -121,7 +146,9 @@ def test_bad_input_is_named_and_the_last_good_output_stays(built, sample, tmp_pa
 
 def test_other_metrics_still_build(sample, tmp_path, mobility):
     web_page(sample)
-    result = mobility("build", "--year", 2022, "--metric", "living-wage", "--metric", "student-homelessness", "--json", raw=sample)
+    result = mobility(
+        "build", "--year", 2022, "--metric", "living-wage", "--metric", "student-homelessness", "--json", raw=sample
+    )
     assert result.returncode == 3
     statuses = {each["step"]: each["status"] for each in json.loads(result.stdout)["outcomes"]}
     assert statuses["staged/mit_living_wage 2022"] == "failed"
@@ -141,15 +168,18 @@ def test_a_good_file_put_back_is_built_again(built, sample, pristine_sample, tmp
     assert hashes(store) == before
 
 
-@pytest.mark.parametrize(("arguments", "code", "words"), [
-    (("build", "--metric", "living-wages"), 2, "living-wage"),
-    (("build", "--metric", "living-wage", "--year", "1999"), 2, "1999"),
-    (("build", "--geography", "tract"), 2, "tract"),
-    (("audit", "living-wage", "--geoid", "7067", "--year", "2022"), 2, "leading zeros"),
-    (("audit", "living-wage", "--geoid", "37067", "--year", "2022"), 3, "has not been built"),
-    (("release", "twenty"), 2, "YYYY.N"),
-    (("diff", "1999.1", "1999.2"), 3, "No published files"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("build", "--metric", "living-wages"), 2, "living-wage"),
+        (("build", "--metric", "living-wage", "--year", "1999"), 2, "1999"),
+        (("build", "--geography", "tract"), 2, "tract"),
+        (("audit", "living-wage", "--geoid", "7067", "--year", "2022"), 2, "leading zeros"),
+        (("audit", "living-wage", "--geoid", "37067", "--year", "2022"), 3, "has not been built"),
+        (("release", "twenty"), 2, "YYYY.N"),
+        (("diff", "1999.1", "1999.2"), 3, "No published files"),
+    ],
+)
 def test_wrong_use_is_told_in_one_paragraph(pristine_sample, mobility, arguments, code, words):
     result = mobility(*arguments, raw=pristine_sample)
     assert result.returncode == code, result.stderr

@@ -67,7 +67,9 @@ def test_results_do_not_depend_on_threads(built, tmp_path, mobility, threads):
     raw, store = built
     result = mobility("build", *SLUGS, "--threads", threads, raw=raw, store=tmp_path / "again")
     assert result.returncode == 0, result.stderr
-    expected = {path: content for path, content in contents(store).items() if not path.startswith(("geography/", "releases/"))}
+    expected = {
+        path: content for path, content in contents(store).items() if not path.startswith(("geography/", "releases/"))
+    }
     again = contents(tmp_path / "again")
     assert {path: again[path] for path in expected} == expected
 
@@ -99,19 +101,62 @@ def test_two_builds_at_once_are_refused(built, mobility):
 
 
 def test_metric_tables_keep_the_contract(built):
-    columns = ["metric", "measure", "year", "geography", "geoid", "subgroup_type", "subgroup", "value", "lower", "upper", "quality",
-               "standard_error", "numerator", "denominator", "sample_size", "note"]
-    types = ["VARCHAR", "VARCHAR", "SMALLINT", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "DOUBLE", "DOUBLE", "TINYINT",
-             "DOUBLE", "DOUBLE", "DOUBLE", "BIGINT", "VARCHAR"]
+    columns = [
+        "metric",
+        "measure",
+        "year",
+        "geography",
+        "geoid",
+        "subgroup_type",
+        "subgroup",
+        "value",
+        "lower",
+        "upper",
+        "quality",
+        "standard_error",
+        "numerator",
+        "denominator",
+        "sample_size",
+        "note",
+    ]
+    types = [
+        "VARCHAR",
+        "VARCHAR",
+        "SMALLINT",
+        "VARCHAR",
+        "VARCHAR",
+        "VARCHAR",
+        "VARCHAR",
+        "DOUBLE",
+        "DOUBLE",
+        "DOUBLE",
+        "TINYINT",
+        "DOUBLE",
+        "DOUBLE",
+        "DOUBLE",
+        "BIGINT",
+        "VARCHAR",
+    ]
     for path in (built[1] / "metrics").rglob("*.parquet"):
-        assert duckdb.sql(f"SELECT column_name, column_type FROM (DESCRIBE FROM '{path}')").fetchall() == list(zip(columns, types, strict=True))
+        assert duckdb.sql(f"SELECT column_name, column_type FROM (DESCRIBE FROM '{path}')").fetchall() == list(
+            zip(columns, types, strict=True)
+        )
         keys = duckdb.sql(f"SELECT measure, geoid, subgroup_type, subgroup FROM '{path}'").fetchall()
         assert keys == sorted(keys)
 
 
 def test_lineage_names_inputs_sql_and_code(built):
     record = json.loads((built[1] / "metrics/living-wage/county/2022.lineage.json").read_text())
-    assert {"fingerprint", "inputs", "sql", "catalog_sha256", "variables", "code_version", "record_counts", "output"} <= record.keys()
+    assert {
+        "fingerprint",
+        "inputs",
+        "sql",
+        "catalog_sha256",
+        "variables",
+        "code_version",
+        "record_counts",
+        "output",
+    } <= record.keys()
     assert record["synthetic"] is True
     assert {each["view"] for each in record["inputs"]} == {"qcew_county_industry", "mit_living_wage", "universe"}
     assert "sql/metrics/living-wage.sql" in [each["path"] for each in record["sql"]]
@@ -119,14 +164,18 @@ def test_lineage_names_inputs_sql_and_code(built):
 
 def test_status_tells_missing_built_and_stale(built, tmp_path, mobility):
     raw, store = built
-    entries = {(each["metric"], each["year"], each["geography"]): each for each in json.loads(
-        mobility("status", "--json", raw=raw, store=store).stdout)}
+    entries = {
+        (each["metric"], each["year"], each["geography"]): each
+        for each in json.loads(mobility("status", "--json", raw=raw, store=store).stdout)
+    }
     assert entries["living-wage", 2014, "county"]["status"] == "input missing"
     assert entries["living-wage", 2022, "county"]["status"] in ("checked", "released")
     changed = shutil.copytree(raw, tmp_path / "raw")
     path = changed / "mit-living-wage/mit-living-wage-2023.csv"
     path.write_text(path.read_text().replace(",1", ",2", 1))
-    stale = [each for each in json.loads(mobility("status", "--json", raw=changed, store=store).stdout) if each["stale"]]
+    stale = [
+        each for each in json.loads(mobility("status", "--json", raw=changed, store=store).stdout) if each["stale"]
+    ]
     assert {(each["metric"], each["year"]) for each in stale} == {("living-wage", 2023)}
 
 
@@ -134,10 +183,16 @@ def test_release_is_complete_marked_synthetic_and_never_overwritten(built, tmp_p
     raw, store = built[0], shutil.copytree(built[1], tmp_path / "store")
     assert mobility("release", "2030.1", raw=raw, store=store).returncode == 0
     folder = store / "releases/2030.1"
-    stems = {"11_mobility-metrics_county_longitudinal", "12_mobility-metrics_county_race-ethnicity_longitudinal",
-             "19_mobility-metrics_county_industry_longitudinal", "61_mobility-metrics_place_longitudinal",
-             "62_mobility-metrics_place_race-ethnicity_longitudinal"}
-    assert {path.stem for path in folder.glob("*.csv")} == stems == {path.stem for path in folder.glob("[0-9]*.parquet")}
+    stems = {
+        "11_mobility-metrics_county_longitudinal",
+        "12_mobility-metrics_county_race-ethnicity_longitudinal",
+        "19_mobility-metrics_county_industry_longitudinal",
+        "61_mobility-metrics_place_longitudinal",
+        "62_mobility-metrics_place_race-ethnicity_longitudinal",
+    }
+    assert (
+        {path.stem for path in folder.glob("*.csv")} == stems == {path.stem for path in folder.glob("[0-9]*.parquet")}
+    )
     package = json.loads((folder / "datapackage.json").read_text())
     assert "SYNTHETIC" in package["title"] and json.loads((folder / "manifest.json").read_text())["synthetic"]
     for resource in package["resources"]:
@@ -153,9 +208,14 @@ def test_release_is_complete_marked_synthetic_and_never_overwritten(built, tmp_p
 def test_release_file_has_contract_order_missing_code_and_quality_words(built, tmp_path, mobility):
     raw, store = built[0], shutil.copytree(built[1], tmp_path / "store")
     mobility("release", "2030.1", raw=raw, store=store)
-    lines = (store / "releases/2030.1/19_mobility-metrics_county_industry_longitudinal.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == ("year,state,county,state_name,county_name,subgroup,subgroup_type,ratio_living_wage,"
-                        "ratio_living_wage_quality")
+    lines = (
+        (store / "releases/2030.1/19_mobility-metrics_county_industry_longitudinal.csv")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    assert lines[0] == (
+        "year,state,county,state_name,county_name,subgroup,subgroup_type,ratio_living_wage,ratio_living_wage_quality"
+    )
     labels = [line.split(",")[5:7] for line in lines[1:4]]
     assert labels == [["All", "all"], ["Goods Producing", "industry"], ["Public Administration", "industry"]]
     assert '"Trade, Transit, Utilities"' in lines[4]
@@ -180,19 +240,46 @@ def test_diff_names_file_column_and_largest_change(built, tmp_path, mobility):
 
 def test_audit_gives_the_contract_and_re_runs_to_the_published_value(built, mobility):
     raw, store = built
-    result = mobility("audit", "living-wage", "--geoid", "37067", "--year", 2022, "--subgroup", "Goods Producing", "--json",
-                      raw=raw, store=store)
+    result = mobility(
+        "audit",
+        "living-wage",
+        "--geoid",
+        "37067",
+        "--year",
+        2022,
+        "--subgroup",
+        "Goods Producing",
+        "--json",
+        raw=raw,
+        store=store,
+    )
     assert result.returncode == 0, result.stderr
     answer = json.loads(result.stdout)
-    assert {"metric", "measure", "year", "geoid", "subgroup", "published", "formula", "inputs", "steps", "quality", "suppression",
-            "citation", "code"} <= answer.keys()
+    assert {
+        "metric",
+        "measure",
+        "year",
+        "geoid",
+        "subgroup",
+        "published",
+        "formula",
+        "inputs",
+        "steps",
+        "quality",
+        "suppression",
+        "citation",
+        "code",
+    } <= answer.keys()
     assert {"value", "lower", "upper", "quality", "note"} == answer["published"].keys()
     assert all({"name", "title", "sql", "columns", "rows", "row_count"} <= step.keys() for step in answer["steps"])
     assert all({"path", "sha256", "url", "vintage", "rows_used"} <= each.keys() for each in answer["inputs"])
     by_name = {step["name"]: step for step in answer["steps"]}
-    assert by_name["ratios"]["row_count"] == 1 and by_name["qcew_county_industry"]["row_count"] == 1
-    stored = duckdb.sql(f"SELECT value FROM '{store}/metrics/living-wage/county/2022.parquet' WHERE geoid = '37067' "
-                        "AND subgroup = 'Goods Producing'").fetchone()[0]
+    assert by_name["ratios"]["row_count"] == 1
+    assert by_name["qcew_county_industry"]["row_count"] == 8  # the county's eight industries
+    stored = duckdb.sql(
+        f"SELECT value FROM '{store}/metrics/living-wage/county/2022.parquet' WHERE geoid = '37067' "
+        "AND subgroup = 'Goods Producing'"
+    ).fetchone()[0]
     assert answer["published"]["value"] == stored
 
 
@@ -207,22 +294,40 @@ def test_audit_refuses_a_table_that_the_steps_do_not_give(built, tmp_path, mobil
 
 def test_audit_walks_from_raw_rows_to_the_number(built, mobility):
     raw, store = built
-    answer = json.loads(mobility("audit", "student-homelessness", "--geoid", "37067", "--year", 2019, "--json", raw=raw, store=store).stdout)
+    answer = json.loads(
+        mobility(
+            "audit", "student-homelessness", "--geoid", "37067", "--year", 2019, "--json", raw=raw, store=store
+        ).stdout
+    )
     names = [step["name"] for step in answer["steps"]]
-    assert names.index("raw edfacts_homeless_lea raw") < names.index("homeless_students") < names.index("areas") < names.index("result")
+    assert (
+        names.index("raw edfacts_homeless_lea raw")
+        < names.index("homeless_students")
+        < names.index("areas")
+        < names.index("result")
+    )
     rows = {each["path"]: each["rows_used"] for each in answer["inputs"]}
     assert any(path.startswith("edfacts-homelessness/") and used > 0 for path, used in rows.items())
 
 
 def test_sql_file_runs_unmodified_in_the_shell(built, mobility):
     raw, store = built
-    result = mobility("shell", "living-wage", "--year", 2022, raw=raw, store=store,
-                      stdin=".read sql/metrics/living-wage.sql\nSELECT count(*) AS counties FROM universe;\n")
+    result = mobility(
+        "shell",
+        "living-wage",
+        "--year",
+        2022,
+        raw=raw,
+        store=store,
+        stdin=".read sql/metrics/living-wage.sql\nSELECT count(*) AS counties FROM universe;\n",
+    )
     assert "ratio_living_wage" in result.stdout and "counties" in result.stdout, result.stderr
 
 
 def test_shell_attaches_the_store(built, mobility):
-    result = mobility("shell", raw=built[0], store=built[1], stdin="SELECT count(*) > 0 AS has_rows FROM metrics.\"living-wage\";\n")
+    result = mobility(
+        "shell", raw=built[0], store=built[1], stdin='SELECT count(*) > 0 AS has_rows FROM metrics."living-wage";\n'
+    )
     assert "true" in result.stdout, result.stderr
 
 
@@ -234,10 +339,17 @@ def test_other_methods_live_beside_the_default_one(built, tmp_path, mobility):
     assert contents(store) == before
 
 
-@pytest.mark.parametrize("command", ["build", "status", "catalog", "shell", "audit", "release", "sample", "diff", "fetch"])
+@pytest.mark.parametrize(
+    "command", ["build", "status", "catalog", "shell", "audit", "release", "sample", "diff", "fetch"]
+)
 def test_help_has_an_example(mobility, command):
-    result = subprocess.run([sys.executable, "-m", "pipeline.cli", command, "--help"], capture_output=True, text=True,
-                            cwd=settings.PROJECT, check=False)
+    result = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", command, "--help"],
+        capture_output=True,
+        text=True,
+        cwd=settings.PROJECT,
+        check=False,
+    )
     assert result.returncode == 0 and "Example: mobility" in result.stdout
 
 

@@ -35,11 +35,18 @@ def test_metrics_are_partitioned_by_year_and_grouped_by_pillar(graph):
 def test_a_year_materializes_with_checks_and_metadata(pristine_sample, tmp_path):
     selection = dg.AssetSelection.assets(asset_key("metric/living-wage")).upstream()
     with dg.DagsterInstance.ephemeral() as instance:
-        result = dg.materialize(list(defs.assets), selection=selection, instance=instance, partition_key="2022",
-                                resources={"store": Store(raw=str(pristine_sample), store=str(tmp_path / "store"))})
+        result = dg.materialize(
+            list(defs.assets),
+            selection=selection,
+            instance=instance,
+            partition_key="2022",
+            resources={"store": Store(raw=str(pristine_sample), store=str(tmp_path / "store"))},
+        )
     assert result.success
     shown = result.asset_materializations_for_node("metric__living_wage")[0].metadata
-    assert shown["dagster/row_count"].value > 0 and "SELECT" in shown["SQL"].value and "37067" not in shown["sha256"].value
+    assert (
+        shown["dagster/row_count"].value > 0 and "SELECT" in shown["SQL"].value and "37067" not in shown["sha256"].value
+    )
     assert [evaluation.passed for evaluation in result.get_asset_check_evaluations()] == [True]
     assert (tmp_path / "store/metrics/living-wage/county/2022.parquet").exists()
     assert not (tmp_path / "store/metrics/living-wage/county/2021.parquet").exists()

@@ -29,20 +29,25 @@ def test_county_totals_equal_published(real, published, year):
 
 
 # Without enrollment by race the share > 1 rule cannot apply; each county that differs is one the card explains by it.
-EXPLAINED = {2019: {"06003", "08125", "27087", "38005", "53039", "53059"}, 2020: {"29017", "48019", "53019", "53059"},
-             2021: {"27107", "35033", "53051"}}
+EXPLAINED = {
+    2019: {"06003", "08125", "27087", "38005", "53039", "53059"},
+    2020: {"29017", "48019", "53019", "53059"},
+    2021: {"27107", "35033", "53051"},
+}
 
 
-@pytest.mark.parametrize(("year", "cells", "equal", "equal_quality"), [
-    (2019, 12568, 12556, 12555), (2020, 12572, 12564, 12564), (2021, 12572, 12568, 12568)])
+@pytest.mark.parametrize(
+    ("year", "cells", "equal", "equal_quality"),
+    [(2019, 12568, 12556, 12555), (2020, 12572, 12564, 12564), (2021, 12572, 12568, 12568)],
+)
 def test_county_races_match_as_the_card_says(real, published, year, cells, equal, equal_quality):
     rows = duckdb.sql(f"""
         SELECT o.geoid, o.subgroup,
                (p.count_homeless::DOUBLE, p.count_homeless_lb::DOUBLE, p.count_homeless_ub::DOUBLE)
                IS NOT DISTINCT FROM (o.value, o.lower, o.upper),
                p.count_homeless_quality::INT IS NOT DISTINCT FROM o.quality
-        FROM (FROM {published('homelessness_2019-2022_subgroups_county.csv.gz')} WHERE year = '{year}' AND subgroup <> 'All') AS p
-        FULL JOIN (FROM {real.table(f'metrics/student-homelessness/county/{year}')}
+        FROM (FROM {published("homelessness_2019-2022_subgroups_county.csv.gz")} WHERE year = '{year}' AND subgroup <> 'All') AS p
+        FULL JOIN (FROM {real.table(f"metrics/student-homelessness/county/{year}")}
                    WHERE measure = 'count_homeless' AND subgroup <> 'All') AS o
         ON p.state || p.county = o.geoid AND p.subgroup = o.subgroup""").fetchall()
     assert len(rows) == cells
@@ -57,20 +62,29 @@ def test_county_races_match_as_the_card_says(real, published, year, cells, equal
 def test_place_totals_have_the_published_number_of_values(real, year, published_values):
     """The published place files are withheld; the card gives the number of non-missing counts."""
     table = real.table(f"metrics/student-homelessness/place/{year}")
-    assert duckdb.sql(f"SELECT count(*), count(value) FROM {table} WHERE measure = 'count_homeless' AND subgroup = 'All'"
-                      ).fetchone() == (486, published_values)
+    assert duckdb.sql(
+        f"SELECT count(*), count(value) FROM {table} WHERE measure = 'count_homeless' AND subgroup = 'All'"
+    ).fetchone() == (486, published_values)
 
 
-@pytest.mark.parametrize(("geoid", "year", "subgroup", "expected"), [
-    ("01001", 2014, "All", (73, 73, 73, .0075538079, 1)), ("40133", 2014, "All", (14, 14, 14, .0482758619, 3)),
-    ("46113", 2014, "All", (None, None, None, None, None)), ("06037", 2016, "All", (68485, 68483, 68487, .0455817319, 1)),
-    ("48201", 2017, "All", (75094, 75091, 75097, .0904543176, 1)), ("09001", 2018, "All", (587, 578, 596, .005139295, 1)),
-    ("02063", 2020, "All", (None, None, None, None, None)), ("27107", 2021, "All", (10, 9, 11, .0108577637, 3)),
-])
+@pytest.mark.parametrize(
+    ("geoid", "year", "subgroup", "expected"),
+    [
+        ("01001", 2014, "All", (73, 73, 73, 0.0075538079, 1)),
+        ("40133", 2014, "All", (14, 14, 14, 0.0482758619, 3)),
+        ("46113", 2014, "All", (None, None, None, None, None)),
+        ("06037", 2016, "All", (68485, 68483, 68487, 0.0455817319, 1)),
+        ("48201", 2017, "All", (75094, 75091, 75097, 0.0904543176, 1)),
+        ("09001", 2018, "All", (587, 578, 596, 0.005139295, 1)),
+        ("02063", 2020, "All", (None, None, None, None, None)),
+        ("27107", 2021, "All", (10, 9, 11, 0.0108577637, 3)),
+    ],
+)
 def test_check_values_of_the_card(real, geoid, year, subgroup, expected):
     table = real.table(f"metrics/student-homelessness/county/{year}")
     row = duckdb.execute(
         f"SELECT c.value, c.lower, c.upper, s.value, c.quality FROM {table} AS c JOIN {table} AS s USING (geoid, subgroup) "
-        "WHERE c.measure = 'count_homeless' AND s.measure = 'share_homeless' AND geoid = ? AND subgroup = ?", [geoid, subgroup]
+        "WHERE c.measure = 'count_homeless' AND s.measure = 'share_homeless' AND geoid = ? AND subgroup = ?",
+        [geoid, subgroup],
     ).fetchone()
     assert row == (pytest.approx(expected, abs=1e-9) if expected[0] else expected)

@@ -2,21 +2,32 @@
 
 import pytest
 
-COUNTY = "vintage VARCHAR, statefip VARCHAR, puma VARCHAR, county VARCHAR, population BIGINT, afact DOUBLE, afact2 DOUBLE"
+COUNTY = (
+    "vintage VARCHAR, statefip VARCHAR, puma VARCHAR, county VARCHAR, population BIGINT, afact DOUBLE, afact2 DOUBLE"
+)
 REGION = "statefip VARCHAR, puma VARCHAR, county VARCHAR, population BIGINT, afact DOUBLE, afact2 DOUBLE"
 
 
 @pytest.fixture
 def crosswalk(run_sql):
-    rows = [("2018", "02", "00300", "261", 9636, 0.0586, 1.0), ("2018", "02", "00300", "270", 7459, 0.0454, 1.0),
-            ("2018", "46", "00200", "113", 13586, 0.134, 1.0), ("2018", "09", "00100", "001", 1000, 1.0, 1.0),
-            ("2022", "02", "00300", "063", 7102, 0.0435, 1.0), ("2022", "02", "00300", "066", 2617, 0.0160, 1.0),
-            ("2022", "09", "20100", "001", 1000, 1.0, 1.0),
-            ("2022", "37", "00100", "001", 300, 0.6, 0.75), ("2022", "37", "00200", "001", 100, 1.0, 0.25),
-            ("2022", "37", "00100", "003", 200, 0.4, 1.0), ("2022", "37", "00300", "005", 0, 0.0, 0.0)]
+    rows = [
+        ("2018", "02", "00300", "261", 9636, 0.0586, 1.0),
+        ("2018", "02", "00300", "270", 7459, 0.0454, 1.0),
+        ("2018", "46", "00200", "113", 13586, 0.134, 1.0),
+        ("2018", "09", "00100", "001", 1000, 1.0, 1.0),
+        ("2022", "02", "00300", "063", 7102, 0.0435, 1.0),
+        ("2022", "02", "00300", "066", 2617, 0.0160, 1.0),
+        ("2022", "09", "20100", "001", 1000, 1.0, 1.0),
+        ("2022", "37", "00100", "001", 300, 0.6, 0.75),
+        ("2022", "37", "00200", "001", 100, 1.0, 0.25),
+        ("2022", "37", "00100", "003", 200, 0.4, 1.0),
+        ("2022", "37", "00300", "005", 0, 0.0, 0.0),
+    ]
     regions = [("09", "20100", "110", 400, 0.4, 1.0), ("09", "20100", "190", 600, 0.6, 1.0)]
-    return run_sql("geography/puma_to_county.sql", tables={
-        "geocorr_puma_county": (COUNTY, rows), "geocorr_puma_planning_region": (REGION, regions)})
+    return run_sql(
+        "geography/puma_to_county.sql",
+        tables={"geocorr_puma_county": (COUNTY, rows), "geocorr_puma_planning_region": (REGION, regions)},
+    )
 
 
 def area(rows, period, geoid):
@@ -44,7 +55,9 @@ def test_allocation_quality_is_the_share_of_records_that_truly_come_from_the_cou
     # 37001: 0.6 x 0.75 + 1.0 x 0.25 = 0.70, below 0.75: quality 2. 37003: 0.4 x 1 = 0.4: quality 2. 09110: 0.4: 2.
     rows = area(crosswalk, "2022", "37001")
     assert [row["products"] for row in rows] == pytest.approx([0.45, 0.25])
-    assert {(round(row["sum_products"], 10), row["county_pop"], row["geographic_allocation_quality"]) for row in rows} == {(0.7, 400, 2)}
+    assert {
+        (round(row["sum_products"], 10), row["county_pop"], row["geographic_allocation_quality"]) for row in rows
+    } == {(0.7, 400, 2)}
 
 
 def test_rows_without_allocation_are_dropped(crosswalk):

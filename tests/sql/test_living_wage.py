@@ -14,9 +14,15 @@ def ratios(run_sql):
 
     def run(qcew, mit, price_index=1.0, wage_price_index=1.0, **rules):
         variables = {"year": 2022, "price_index": price_index, "wage_price_index": wage_price_index, **RULES, **rules}
-        rows = run_sql("metrics/living-wage.sql", variables=variables, tables={
-            "qcew_county_industry": (QCEW, qcew), "mit_living_wage": (MIT, mit),
-            "universe": (UNIVERSE, [(2022, "37067"), (2022, "37069"), (2021, "37099")])})
+        rows = run_sql(
+            "metrics/living-wage.sql",
+            variables=variables,
+            tables={
+                "qcew_county_industry": (QCEW, qcew),
+                "mit_living_wage": (MIT, mit),
+                "universe": (UNIVERSE, [(2022, "37067"), (2022, "37069"), (2021, "37099")]),
+            },
+        )
         return {(row["geoid"], row["subgroup_type"], row["subgroup"]): row for row in rows}
 
     return run
@@ -29,11 +35,18 @@ def test_ratio_is_weekly_wage_over_forty_hours_of_one_adult_with_two_children(ra
     # 40 hours x 25 dollars = 1,000 dollars a week; 800 / 1,000 = 0.8
     row = ratios([("37", "067", "All", 800, 100, False, 1)], WAGE)["37067", "all", "All"]
     assert (row["value"], row["quality"], row["numerator"], row["denominator"], row["note"]) == (
-        pytest.approx(0.8), 1, 800, 1000, None)
+        pytest.approx(0.8),
+        1,
+        800,
+        1000,
+        None,
+    )
 
 
 def test_quality_is_three_below_thirty_establishments(ratios):
-    rows = ratios([("37", "067", "All", 800, 30, False, 1), ("37", "067", "Information Services", 800, 29, False, 1)], WAGE)
+    rows = ratios(
+        [("37", "067", "All", 800, 30, False, 1), ("37", "067", "Information Services", 800, 29, False, 1)], WAGE
+    )
     assert rows["37067", "all", "All"]["quality"] == 1
     assert rows["37067", "industry", "Information Services"]["quality"] == 3
 
@@ -52,8 +65,17 @@ def test_undisclosed_industry_is_suppressed_and_undisclosed_total_is_not(ratios)
     rows = ratios([("37", "067", "All", 0, 40, True, 1)], WAGE)
     assert (rows["37067", "all", "All"]["value"], rows["37067", "all", "All"]["quality"]) == (0, 1)
     suppressed = rows["37067", "industry", "All"]
-    assert (suppressed["value"], suppressed["quality"], suppressed["note"]) == (None, None, "suppressed: not disclosed by BLS")
-    assert ratios([("37", "067", "All", 0, 40, True, 1)], WAGE, rule_undisclosed_total=True)["37067", "all", "All"]["value"] is None
+    assert (suppressed["value"], suppressed["quality"], suppressed["note"]) == (
+        None,
+        None,
+        "suppressed: not disclosed by BLS",
+    )
+    assert (
+        ratios([("37", "067", "All", 0, 40, True, 1)], WAGE, rule_undisclosed_total=True)["37067", "all", "All"][
+            "value"
+        ]
+        is None
+    )
 
 
 def test_every_county_of_the_year_has_nine_rows_and_other_years_none(ratios):
@@ -63,8 +85,10 @@ def test_every_county_of_the_year_has_nine_rows_and_other_years_none(ratios):
     assert rows["37069", "all", "All"]["note"] == "no pay or no living wage for this county"
 
 
-RAW = ("raw_file VARCHAR, raw_line BIGINT, area_fips VARCHAR, own_code VARCHAR, industry_code VARCHAR, agglvl_code VARCHAR, "
-       "size_code VARCHAR, year VARCHAR, qtr VARCHAR, disclosure_code VARCHAR, annual_avg_estabs VARCHAR, annual_avg_wkly_wage VARCHAR")
+RAW = (
+    "raw_file VARCHAR, raw_line BIGINT, area_fips VARCHAR, own_code VARCHAR, industry_code VARCHAR, agglvl_code VARCHAR, "
+    "size_code VARCHAR, year VARCHAR, qtr VARCHAR, disclosure_code VARCHAR, annual_avg_estabs VARCHAR, annual_avg_wkly_wage VARCHAR"
+)
 
 
 def bls(area, own, naics, level, wage, establishments, disclosure=None, size="0"):
@@ -72,20 +96,36 @@ def bls(area, own, naics, level, wage, establishments, disclosure=None, size="0"
 
 
 def test_bls_rows_collapse_to_the_eight_industries(run_sql):
-    rows = run_sql("staged/qcew_county_industry.sql", tables={"raw": (RAW, [
-        bls("37067", "0", "10", "70", "900", "100"),
-        bls("37067", "1", "10", "71", "1000", "2"), bls("37067", "2", "10", "71", "800", "3"), bls("37067", "3", "10", "71", "900", "5"),
-        bls("37067", "5", "10", "71", "900", "90"),          # private total: belongs to no industry
-        bls("37067", "5", "101", "72", "700", "20"), bls("37067", "5", "102", "72", "700", "70"),
-        bls("37067", "5", "1023", "73", "1200", "10"), bls("37067", "5", "1024", "73", "0", "4", "N"),
-        bls("37067", "5", "1029", "73", "1", "1"),           # unclassified: dropped
-        bls("37999", "0", "10", "70", "500", "9"), bls("37000", "0", "10", "50", "950", "9999"),
-        bls("37067", "5", "101", "72", "1", "1", size="1"),
-    ])})
-    found = {row["industry"]: (row["average_weekly_wage"], row["establishments"], row["undisclosed"], row["bls_rows"]) for row in rows}
+    rows = run_sql(
+        "staged/qcew_county_industry.sql",
+        tables={
+            "raw": (
+                RAW,
+                [
+                    bls("37067", "0", "10", "70", "900", "100"),
+                    bls("37067", "1", "10", "71", "1000", "2"),
+                    bls("37067", "2", "10", "71", "800", "3"),
+                    bls("37067", "3", "10", "71", "900", "5"),
+                    bls("37067", "5", "10", "71", "900", "90"),  # private total: belongs to no industry
+                    bls("37067", "5", "101", "72", "700", "20"),
+                    bls("37067", "5", "102", "72", "700", "70"),
+                    bls("37067", "5", "1023", "73", "1200", "10"),
+                    bls("37067", "5", "1024", "73", "0", "4", "N"),
+                    bls("37067", "5", "1029", "73", "1", "1"),  # unclassified: dropped
+                    bls("37999", "0", "10", "70", "500", "9"),
+                    bls("37000", "0", "10", "50", "950", "9999"),
+                    bls("37067", "5", "101", "72", "1", "1", size="1"),
+                ],
+            )
+        },
+    )
+    found = {
+        row["industry"]: (row["average_weekly_wage"], row["establishments"], row["undisclosed"], row["bls_rows"])
+        for row in rows
+    }
     assert found == {
         "All": (900, 100, False, 1),
         "Goods Producing": (700, 20, False, 1),
-        "Public Administration": (900, 10, False, 3),     # (1000 + 800 + 900) / 3, unweighted
-        "Professional Services": (600, 14, True, 2),      # (1200 + 0) / 2, suppressed because one row is
+        "Public Administration": (900, 10, False, 3),  # (1000 + 800 + 900) / 3, unweighted
+        "Professional Services": (600, 14, True, 2),  # (1200 + 0) / 2, suppressed because one row is
     }

@@ -18,8 +18,12 @@ def test_the_catalog_is_valid_and_every_metric_has_two_files_of_its_name():
 
 
 def test_every_staged_sql_file_belongs_to_a_form():
-    used = {form.sql for source in catalog.load().sources.values() for table in source.tables.values()
-            for form in table.forms.values()}
+    used = {
+        form.sql
+        for source in catalog.load().sources.values()
+        for table in source.tables.values()
+        for form in table.forms.values()
+    }
     assert {path.name for path in (SQL / "staged").glob("*.sql")} == used
 
 
@@ -33,13 +37,16 @@ def test_every_quirk_says_what_the_default_method_does():
         assert all("2025" in quirk.rules for quirk in metric.quirks.values())
 
 
-@pytest.mark.parametrize(("content", "model", "words"), [
-    ("title: [", Source, ["not valid YAML"]),
-    ("title: x\n", Source, ["agency", "expected", "found nothing"]),
-    ("title: x\ndirection: sideways\n", Metric, ["direction", "'sideways'", "higher is better"]),
-    ("title: x\nyears: {soon: {}}\n", Metric, ["years.soon", "'soon'"]),
-    ("colour: red\n", Metric, ["colour", "'red'"]),
-])
+@pytest.mark.parametrize(
+    ("content", "model", "words"),
+    [
+        ("title: [", Source, ["not valid YAML"]),
+        ("title: x\n", Source, ["agency", "expected", "found nothing"]),
+        ("title: x\ndirection: sideways\n", Metric, ["direction", "'sideways'", "higher is better"]),
+        ("title: x\nyears: {soon: {}}\n", Metric, ["years.soon", "'soon'"]),
+        ("colour: red\n", Metric, ["colour", "'red'"]),
+    ],
+)
 def test_an_invalid_entry_is_named(tmp_path, content, model, words):
     path = tmp_path / "entry.yml"
     path.write_text(content)
@@ -53,8 +60,14 @@ def test_a_reference_to_a_table_that_does_not_exist_is_named(monkeypatch):
     entries = catalog.load()
     broken = entries.metrics["living-wage"].model_copy(deep=True)
     broken.inputs["mit_living_wage"].table = "staged/living_wages"
-    changed = catalog.Catalog(entries.sources, entries.geography, {"living-wage": broken}, entries.subgroups, entries.publication,
-                              entries.source_of_table)
+    changed = catalog.Catalog(
+        entries.sources,
+        entries.geography,
+        {"living-wage": broken},
+        entries.subgroups,
+        entries.publication,
+        entries.source_of_table,
+    )
     with pytest.raises(UsageError, match=r"living-wage.yml: inputs.mit_living_wage: .*'staged/living_wages'"):
         catalog._check_references(changed)
 

@@ -25,9 +25,25 @@ def test_equal_numbers_in_other_spelling_and_packing_do_not_differ(tmp_path):
 
 
 def test_values_nulls_rows_and_columns(tmp_path):
-    old = write(tmp_path / "old", ["2022,01,001,A,B,5,1.0,Strong", "2022,01,003,A,C,5,NA,NA", "2022,01,005,A,D,5,2,Weak", "2022,01,007,A,E,5,2,Weak"])
-    new = write(tmp_path / "new", ["2022,01,001,A,B,5,1.5,Strong,7", "2022,01,003,A,C,5,3,Weak,7", "2022,01,005,A,D,5,NA,NA,7", "2023,01,005,A,D,5,2,Weak,7"],
-                header=HEADER.strip() + ",y\n")
+    old = write(
+        tmp_path / "old",
+        [
+            "2022,01,001,A,B,5,1.0,Strong",
+            "2022,01,003,A,C,5,NA,NA",
+            "2022,01,005,A,D,5,2,Weak",
+            "2022,01,007,A,E,5,2,Weak",
+        ],
+    )
+    new = write(
+        tmp_path / "new",
+        [
+            "2022,01,001,A,B,5,1.5,Strong,7",
+            "2022,01,003,A,C,5,3,Weak,7",
+            "2022,01,005,A,D,5,NA,NA,7",
+            "2023,01,005,A,D,5,2,Weak,7",
+        ],
+        header=HEADER.strip() + ",y\n",
+    )
     report = diff.compare(old, new)
     file = report["files"]["11_file"]
     assert report["different"] and (file["rows_added"], file["rows_removed"], file["columns_added"]) == (1, 1, ["y"])

@@ -42,7 +42,10 @@ def test_a_changed_download_becomes_a_revision_and_the_old_file_stays(raw, tmp_p
     assert (raw / "source/data.rev2.csv").read_text() == "a\n2\n"
     assert landing.locate("source/data.csv").read_text() == "a\n3\n"
     assert [each["file"] for each in manifest(raw)["source/data.csv"]["revisions"]] == [
-        "source/data.csv", "source/data.rev2.csv", "source/data.rev3.csv"]
+        "source/data.csv",
+        "source/data.rev2.csv",
+        "source/data.rev3.csv",
+    ]
     assert landing.find("source/*.csv") == ["source/data.csv"]
 
 

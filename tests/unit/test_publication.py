@@ -14,10 +14,23 @@ def con():
     return connection
 
 
-@pytest.mark.parametrize(("number", "text"), [
-    (0.0, "0"), (73.0, "73"), (-2.0, "-2"), (0.7321081, "0.7321081"), (17647.4375, "17647.4375"), (20783.639249999997, "20783.639249999997"),
-    (5.34253306630402e-4, "5.34253306630402e-4"), (-0.00012, "-1.2e-4"), (1e-4, "1e-4"), (3.5e-7, "3.5e-7"), (0.001, "0.001"), (None, None),
-])
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0, "0"),
+        (73.0, "73"),
+        (-2.0, "-2"),
+        (0.7321081, "0.7321081"),
+        (17647.4375, "17647.4375"),
+        (20783.639249999997, "20783.639249999997"),
+        (5.34253306630402e-4, "5.34253306630402e-4"),
+        (-0.00012, "-1.2e-4"),
+        (1e-4, "1e-4"),
+        (3.5e-7, "3.5e-7"),
+        (0.001, "0.001"),
+        (None, None),
+    ],
+)
 def test_shortest_text_that_reads_back(con, number, text):
     printed = con.execute("SELECT published_number(?::DOUBLE, 'number')", [number]).fetchone()[0]
     assert printed == text
@@ -25,7 +38,12 @@ def test_shortest_text_that_reads_back(con, number, text):
 
 
 def test_ten_decimals_have_no_exponent(con):
-    assert con.execute("SELECT published_number(in_published_digits(0.00097608589, 'ten_decimals'), 'ten_decimals')").fetchone()[0] == "0.0009760859"
+    assert (
+        con.execute(
+            "SELECT published_number(in_published_digits(0.00097608589, 'ten_decimals'), 'ten_decimals')"
+        ).fetchone()[0]
+        == "0.0009760859"
+    )
 
 
 def test_seven_digits(con):
@@ -36,13 +54,21 @@ def test_a_pair_of_shares_has_three_decimals_each(con):
     assert con.execute("SELECT published_pair(0.04, 0.03)").fetchone()[0] == "0.040:0.030"
 
 
-@pytest.mark.parametrize(("column", "expected"), [
-    ("count_homeless", ("count_homeless", "value")), ("count_homeless_lb", ("count_homeless", "lower")),
-    ("pctl_income_20_ub", ("pctl_income_20", "upper")), ("share_homeless_quality", ("share_homeless", "quality"))])
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("count_homeless", ("count_homeless", "value")),
+        ("count_homeless_lb", ("count_homeless", "lower")),
+        ("pctl_income_20_ub", ("pctl_income_20", "upper")),
+        ("share_homeless_quality", ("share_homeless", "quality")),
+    ],
+)
 def test_a_columns_role_is_its_suffix(column, expected):
     assert column_role(column) == expected
 
 
 def test_every_measure_of_a_metric_is_published():
-    published = {column_role(column)[0] for file in catalog.load().publication.files.values() for column in file.columns}
+    published = {
+        column_role(column)[0] for file in catalog.load().publication.files.values() for column in file.columns
+    }
     assert {measure for metric in catalog.load().metrics.values() for measure in metric.measures} <= published

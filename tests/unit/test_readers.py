@@ -11,12 +11,18 @@ from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
 from pipeline.sources import readers
 
-COLUMNS = {"fips": {"type": "fips", "width": 5}, "name": {}, "count": {"type": "integer", "null": ["NA"], "also": ["total"]}}
+COLUMNS = {
+    "fips": {"type": "fips", "width": 5},
+    "name": {},
+    "count": {"type": "integer", "null": ["NA"], "also": ["total"]},
+}
 
 
 def rows(path, vintage="2022", **spec):
     con = duckdb.connect()
-    readers.read(con, "raw", RawFile.model_validate({"path": "x", "columns": COLUMNS, **spec}), [(path.name, path)], vintage)
+    readers.read(
+        con, "raw", RawFile.model_validate({"path": "x", "columns": COLUMNS, **spec}), [(path.name, path)], vintage
+    )
     return con.execute("SELECT * EXCLUDE (raw_file) FROM raw").fetchall()
 
 
@@ -26,7 +32,7 @@ def write(path, text, encoding="utf-8"):
 
 
 def test_csv_keeps_fips_as_text_and_missing_codes_as_null(tmp_path):
-    path = write(tmp_path / "a.csv", "\ufefffips,name,count,more\n01001,\"Autauga, AL\",5,x\n01003,,NA,y\n")
+    path = write(tmp_path / "a.csv", '\ufefffips,name,count,more\n01001,"Autauga, AL",5,x\n01003,,NA,y\n')
     assert rows(path) == [(2, "01001", "Autauga, AL", "5"), (3, "01003", None, None)]
 
 
@@ -35,7 +41,7 @@ def test_column_may_have_another_name_or_case(tmp_path):
 
 
 def test_label_rows_are_skipped_and_lines_still_count(tmp_path):
-    path = write(tmp_path / "a.csv", "fips,name,count\n\"County code\",\"Name\",\"Count\"\n01001,a,5\n")
+    path = write(tmp_path / "a.csv", 'fips,name,count\n"County code","Name","Count"\n01001,a,5\n')
     assert rows(path, label_rows=1) == [(3, "01001", "a", "5")]
 
 
@@ -90,7 +96,10 @@ def test_excel(tmp_path):
 
 
 def test_json_pages(tmp_path):
-    path = write(tmp_path / "page-001.json", json.dumps({"count": 1, "next": None, "results": [{"fips": "01001", "name": None, "count": 5}]}))
+    path = write(
+        tmp_path / "page-001.json",
+        json.dumps({"count": 1, "next": None, "results": [{"fips": "01001", "name": None, "count": 5}]}),
+    )
     assert rows(path, reader="json_pages") == [(1, "01001", None, "5")]
     with pytest.raises(InputError, match="no rows"):
         rows(write(tmp_path / "page-002.json", json.dumps({"detail": "throttled"})), reader="json_pages")
@@ -98,7 +107,13 @@ def test_json_pages(tmp_path):
 
 PAGE = """<html><table class="results"><tr><th></th><th colspan="4">1 ADULT</th></tr><tr><td>Living Wage</td>{cells}</tr>
 <tr><td>Poverty Wage</td>{cells}</tr></table><table><tr><td>Living Wage</td></tr></table></html>"""
-WAGES = {"state": {"type": "fips", "width": 2}, "county": {"type": "fips", "width": 3}, "adults": {}, "children": {}, "wage": {"type": "number"}}
+WAGES = {
+    "state": {"type": "fips", "width": 2},
+    "county": {"type": "fips", "width": 3},
+    "adults": {},
+    "children": {},
+    "wage": {"type": "number"},
+}
 
 
 def test_living_wage_page_gives_twelve_household_types(tmp_path):
@@ -112,10 +127,14 @@ def test_living_wage_page_gives_twelve_household_types(tmp_path):
 
 def test_a_living_wage_page_of_another_layout_is_refused(tmp_path):
     with pytest.raises(InputError, match="12 amounts"):
-        rows(write(tmp_path / "37067.html", PAGE.format(cells="<td>$10</td>")), reader="living_wage_pages", columns=WAGES)
+        rows(
+            write(tmp_path / "37067.html", PAGE.format(cells="<td>$10</td>")), reader="living_wage_pages", columns=WAGES
+        )
 
 
-@pytest.mark.parametrize(("text", "expected"), [("", "0 bytes"), ("fips,name,count\n", "no rows"), ("<html></html>", "web page")])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("", "0 bytes"), ("fips,name,count\n", "no rows"), ("<html></html>", "web page")]
+)
 def test_files_without_data_are_refused(tmp_path, text, expected):
     with pytest.raises(InputError, match=expected):
         rows(write(tmp_path / "a.csv", text))

@@ -14,7 +14,10 @@ def write(tmp_path, text):
 
 
 def test_steps_have_name_title_and_text(tmp_path):
-    query = sqlfile.read(write(tmp_path, """-- What the file does.
+    query = sqlfile.read(
+        write(
+            tmp_path,
+            """-- What the file does.
 WITH
 -- First: one row, with a bracket ) in a comment
 one AS (
@@ -23,8 +26,13 @@ one AS (
 -- Second
 two(a) AS (SELECT x + (1) FROM one)
 SELECT a FROM two;
-"""))
-    assert [(step.name, step.title) for step in query.steps] == [("one", "First: one row, with a bracket ) in a comment"), ("two", "Second")]
+""",
+        )
+    )
+    assert [(step.name, step.title) for step in query.steps] == [
+        ("one", "First: one row, with a bracket ) in a comment"),
+        ("two", "Second"),
+    ]
     assert query.final == "SELECT a FROM two"
     assert duckdb.sql(query.up_to("one", "SELECT x FROM one")).fetchall() == [(1,)]
 
