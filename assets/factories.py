@@ -6,6 +6,7 @@ from assets import metadata
 from assets.partitions import YEARS, read_by_year
 from assets.resources import Store
 from pipeline import catalog
+from pipeline.catalog.models import fill
 from pipeline.errors import MissingInput
 from pipeline.plan import Step
 
@@ -40,8 +41,8 @@ def raw_asset(name: str) -> dg.AssetsDefinition:
                 for table in source.tables.values()
                 for form in table.forms.values()
                 for raw in form.files.values()
-                for vintage in table.vintages
-                for path in landing.find(raw.path.replace("{vintage}", vintage))
+                for vintage, variables in table.vintages.items()
+                for path in landing.find(fill(raw.path, vintage, variables))
             }
         )
         hashes = {path: landing.take_in(path)["sha256"] for path in paths}

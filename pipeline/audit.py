@@ -221,7 +221,7 @@ class Audit:
                     {
                         "path": path,
                         "sha256": revision["sha256"],
-                        "url": revision.get("url") or (each.raw.url or "").replace("{vintage}", step.partition or ""),
+                        "url": revision.get("url") or self.engine.url(step, each),
                         "vintage": step.partition,
                         "rows_used": (counts or {}).get(path, 0) if counts is not None else self._streamed_rows(step),
                     }

@@ -229,15 +229,25 @@ def shell(chosen, as_json, metric, year, geography):
 
 @command(main)
 @click.argument("sources", nargs=-1, metavar="[SOURCE[@VINTAGE]]...")
-def fetch(chosen, as_json, sources):
-    """Show where each raw file comes from, where it belongs, and how to get it by hand."""
+@click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
+@click.option("--list", "only_list", is_flag=True, help="Download nothing; show where every file comes from.")
+def fetch(chosen, as_json, sources, only_list):
+    """Download the named sources, or show where each raw file comes from and how to get it by hand."""
     from pipeline import catalog as catalogs
+    from pipeline import fetch as fetching
 
-    listing = show.fetch_listing(catalogs.load(), chosen, sources)
+    entries = catalogs.load()
+    if sources and not only_list:
+        from pipeline.runner import store_lock
+
+        with store_lock(chosen):
+            revisions = fetching.fetch(entries, chosen, sources, lambda text: click.echo(text, err=True))
+        click.echo(f"{len(revisions)} files landed in {chosen.raw}", err=True)
+    wanted = fetching.listing(entries, chosen, sources)
     if as_json:
-        _print_json(listing)
+        _print_json(show.fetch_json(wanted))
     else:
-        click.echo(show.fetch_text(listing))
+        click.echo(show.fetch_text(entries, wanted))
 
 
 @command(main)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import re
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
 import duckdb
 
-from pipeline import __version__, files, settings, sqlfile
+from pipeline import __version__, estimator_functions, files, settings, sqlfile
 from pipeline.catalog import digest
+from pipeline.catalog.models import fill
 from pipeline.errors import InputError, MissingInput, UsageError
 from pipeline.plan import Plan, Step, View
 from pipeline.sources import readers
@@ -141,7 +142,7 @@ class Engine:
                         "kind": "raw",
                         "path": path,
                         "sha256": revision["sha256"],
-                        "url": revision.get("url") or self._url(step, view),
+                        "url": revision.get("url") or self.url(step, view),
                         "vintage": step.partition,
                     }
                 )
@@ -159,16 +160,9 @@ class Engine:
         return inputs
 
     @staticmethod
-    def _url(step: Step, view: View) -> str | None:
-        return (
-            (
-                view.raw.url.replace("{vintage}", step.partition)
-                .replace("{year}", step.partition[:4])
-                .replace("{sample}", step.partition[5:])
-            )
-            if view.raw.url
-            else None
-        )
+    def url(step: Step, view: View) -> str | None:
+        """Where the raw files of a view come from, by the catalog."""
+        return fill(view.raw.url, step.partition, step.variables) if view.raw.url else None
 
     def _check_output(self, con, step: Step, path: Path) -> None:
         relation = f"read_parquet({literal(path)})"
@@ -218,9 +212,9 @@ class Engine:
     @contextlib.contextmanager
     def session(self, step: Step, result: bool = True):
         """A DuckDB connection with the step's macros, variables and views, and the view ``result``."""
-        scratch = self.plan.settings.store / "tmp" / str(os.getpid())
-        scratch.mkdir(parents=True, exist_ok=True)
-        con = duckdb.connect(config={"temp_directory": str(scratch)})
+        (self.plan.settings.store / "tmp").mkdir(parents=True, exist_ok=True)
+        scratch = tempfile.mkdtemp(dir=self.plan.settings.store / "tmp")
+        con = duckdb.connect(config={"temp_directory": scratch})
         try:
             if self.plan.settings.threads:
                 con.execute(f"SET threads = {self.plan.settings.threads}")
@@ -240,6 +234,7 @@ class Engine:
         """Define the step's macros, variables and input views on ``con``."""
         for path in (settings.SQL / "macros").glob("*.sql"):
             con.execute(path.read_text(encoding="utf-8"))
+        estimator_functions.register(con)
         for name, value in step.variables.items():
             con.execute(f"SET VARIABLE {name} = {_sql_value(value)}")
         self.streamed = [each for view in step.views for each in self._define(con, step, view)]

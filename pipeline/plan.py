@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline import catalog as catalogs
 from pipeline import settings, subgroups
-from pipeline.catalog.models import Form, Input, Metric, RawFile
+from pipeline.catalog.models import Form, Input, Metric, RawFile, fill
 from pipeline.errors import MissingInput, UsageError
 from pipeline.landing import Landing
 from pipeline.settings import Settings
@@ -104,11 +104,11 @@ class Plan:
         for form_name, form in entry.forms.items():
             if (form.vintages and vintage not in form.vintages) or form.provider not in (None, self.settings.provider):
                 continue
-            landed = {name: self._landed(raw, vintage) for name, raw in form.files.items()}
+            landed = {name: self._landed(raw, vintage, entry.vintages[vintage]) for name, raw in form.files.items()}
             lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
             if not lacking:
                 return self._staged_steps(table, vintage, form_name, form, landed)
-            wanted += [raw.path.replace("{vintage}", vintage) for raw in lacking]
+            wanted += [fill(raw.path, vintage, entry.vintages[vintage]) for raw in lacking]
         raise MissingInput(
             f"No raw file for staged/{table}, vintage {vintage}",
             file=self.settings.raw,
@@ -117,8 +117,8 @@ class Plan:
             advice=f"Run: mobility fetch {self.catalog.source_of_table[table]}@{vintage}",
         )
 
-    def _landed(self, raw: RawFile, vintage: str) -> tuple[str, ...]:
-        pattern = raw.path.replace("{vintage}", vintage)
+    def _landed(self, raw: RawFile, vintage: str, variables: dict) -> tuple[str, ...]:
+        pattern = fill(raw.path, vintage, variables)
         for candidate in (pattern, f"{pattern}.gz"):
             found = self.landing.find(candidate)
             if raw.reader == "ipums" and "{vintage}" not in raw.path:
@@ -350,7 +350,7 @@ class Plan:
             )
         vintages = line.get(name, declared.vintage) or year
         patterns = [
-            raw.path.replace("{vintage}", str(vintage).replace("{year}", year))
+            fill(raw.path, fill(str(vintage), year))
             for vintage in (vintages if isinstance(vintages, list) else [vintages])
             for form in self.catalog.staged(table).forms.values()
             if not form.vintages or vintage in form.vintages

@@ -6,8 +6,6 @@ import sys
 
 import click
 
-from pipeline.errors import UsageError
-
 SHORT = {"input missing": "–", "landed": "landed", "built": "built", "checked": "checked", "released": "released"}
 
 
@@ -150,52 +148,22 @@ def catalog_text(entries, slug: str | None) -> str:
     return "\n".join(lines)
 
 
-def fetch_listing(entries, chosen, wanted) -> list[dict]:
-    """Every raw file of the wanted SOURCE[@VINTAGE]: landed or not, URL, where it belongs, how to get it by hand."""
-    from pipeline.landing import Landing
-
-    landing = Landing(chosen.raw, chosen.store)
-    choices = dict(each.partition("@")[::2] for each in wanted) or dict.fromkeys(entries.sources, "")
-    unknown = [name for name in choices if name not in entries.sources]
-    if unknown:
-        raise UsageError(f"Unknown source {unknown[0]!r}; known: {', '.join(entries.sources)}")
-    listing = []
-    for name, vintage in choices.items():
-        source = entries.sources[name]
-        for table, entry in source.tables.items():
-            for each in [vintage] if vintage else entry.vintages:
-                for form_name, form in entry.forms.items():
-                    if form.vintages and each not in form.vintages:
-                        continue
-                    for raw in form.files.values():
-                        path = raw.path.replace("{vintage}", each)
-                        listing.append(
-                            {
-                                "source": name,
-                                "table": table,
-                                "vintage": each,
-                                "form": form_name,
-                                "path": path,
-                                "landed": landing.find(path) or landing.find(f"{path}.gz"),
-                                "url": raw.url.replace("{vintage}", each) if raw.url else None,
-                                "by_hand": source.by_hand,
-                                "key": source.key,
-                            }
-                        )
-    return listing
+def fetch_json(wanted) -> list[dict]:
+    """The listing of raw files as JSON-able values."""
+    names = ("source", "table", "vintage", "form", "path", "url", "way", "landed")
+    return [{name: getattr(each, name) for name in names} for each in wanted]
 
 
-def fetch_text(listing: list[dict]) -> str:
-    """The listing in words, grouped by source."""
+def fetch_text(entries, wanted) -> str:
+    """The listing of raw files in words, grouped by source, with the steps to get them by hand."""
     lines = []
-    for source in dict.fromkeys(each["source"] for each in listing):
-        mine = [each for each in listing if each["source"] == source]
-        lines.append(f"{source}: {mine[0]['by_hand']}" + (f" Key: {mine[0]['key']}." if mine[0]["key"] else ""))
-        for each in mine:
-            mark = "landed " if each["landed"] else "missing"
-            lines.append(
-                f"  {mark} {each['table']}@{each['vintage']} ({each['form']}): {each['path']}  <- {each['url']}"
-            )
+    for name in dict.fromkeys(each.source for each in wanted):
+        source = entries.sources[name]
+        lines.append(f"{name}: {source.by_hand}" + (f" Key: {source.key}." if source.key else ""))
+        for each in wanted:
+            if each.source == name:
+                mark = "landed" if each.landed else each.way
+                lines.append(f"  {mark:9} {each.table}@{each.vintage} ({each.form}): {each.path}  <- {each.url}")
     return "\n".join(lines)
 
 

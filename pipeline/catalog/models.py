@@ -10,6 +10,17 @@ FORBID = ConfigDict(extra="forbid")
 ColumnType = Literal["text", "integer", "number", "fips"]
 
 
+def fill(template: str, vintage: str, variables: dict | None = None) -> str:
+    """A path or URL of the catalog with ``{vintage}``, ``{year}``, ``{sample}`` and the vintage's own variables filled in.
+
+    ``{year}`` is the vintage's first four characters, ``{sample}`` what follows them (2018_1-Year: 2018 and 1-Year).
+    """
+    names = {"vintage": vintage, "year": vintage[:4], "sample": vintage[5:], **(variables or {})}
+    for name, value in names.items():
+        template = template.replace("{" + name + "}", str(value))
+    return template
+
+
 class Column(BaseModel):
     """A column a raw file must have.
 

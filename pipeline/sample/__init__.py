@@ -42,8 +42,7 @@ def write_sample(folder: Path) -> list[Path]:
             download = Path(scratch) / "download"
             download.write_bytes(content)
             os.utime(download, (_WRITTEN_SECONDS, _WRITTEN_SECONDS))
-            landing.land(relative, download, how_obtained="synthetic sample", synthetic=True,
-                         fetched_at=_WRITTEN)
+            landing.land(relative, download, how_obtained="synthetic sample", synthetic=True, fetched_at=_WRITTEN)
             written.append(folder / relative)
     landing.save()
     return written
@@ -62,13 +61,19 @@ def _refuse_real_files(folder: Path, landing: Landing) -> None:
         return
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a directory; give one for the synthetic sample.")
-    known = {revision["file"] for entry in landing.entries.values() for revision in entry["revisions"]
-             if revision.get("synthetic")} | {"README.txt", "manifest.json"}
+    known = {
+        revision["file"]
+        for entry in landing.entries.values()
+        for revision in entry["revisions"]
+        if revision.get("synthetic")
+    } | {"README.txt", "manifest.json"}
     found = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     strange = [path for path in found if str(path) not in known and not path.name.startswith(TEMPORARY)]
     if strange:
-        raise UsageError(f"{folder} holds files that are not of the synthetic sample, such as {strange[0]}; "
-                         "choose an empty directory. Synthetic and real files are never mixed.")
+        raise UsageError(
+            f"{folder} holds files that are not of the synthetic sample, such as {strange[0]}; "
+            "choose an empty directory. Synthetic and real files are never mixed."
+        )
 
 
 __all__ = ["write_sample"]

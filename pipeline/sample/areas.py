@@ -10,43 +10,83 @@ from functools import cache
 
 from pipeline.sample.raw_files import numbers
 
-STATES = {"02": ("AK", "Alaska"), "09": ("CT", "Connecticut"), "13": ("GA", "Georgia"),
-          "35": ("NM", "New Mexico"), "37": ("NC", "North Carolina"), "46": ("SD", "South Dakota")}
+STATES = {
+    "02": ("AK", "Alaska"),
+    "09": ("CT", "Connecticut"),
+    "13": ("GA", "Georgia"),
+    "35": ("NM", "New Mexico"),
+    "37": ("NC", "North Carolina"),
+    "46": ("SD", "South Dakota"),
+}
 
 # GEOID: name; counties of every year, also the abolished ones
 COUNTIES = {
-    "02020": "Anchorage Municipality", "02063": "Chugach Census Area", "02066": "Copper River Census Area",
-    "02090": "Fairbanks North Star Borough", "02150": "Kodiak Island Borough",
+    "02020": "Anchorage Municipality",
+    "02063": "Chugach Census Area",
+    "02066": "Copper River Census Area",
+    "02090": "Fairbanks North Star Borough",
+    "02150": "Kodiak Island Borough",
     "02158": "Kusilvak Census Area",
-    "02261": "Valdez-Cordova Census Area", "02270": "Wade Hampton Census Area",
-    "09001": "Fairfield County", "09003": "Hartford County", "09005": "Litchfield County",
-    "09007": "Middlesex County", "09009": "New Haven County", "09011": "New London County",
-    "09013": "Tolland County", "09015": "Windham County",
-    "09110": "Capitol Planning Region", "09120": "Greater Bridgeport Planning Region",
-    "09130": "Lower Connecticut River Valley Planning Region", "09140": "Naugatuck Valley Planning Region",
-    "09150": "Northeastern Connecticut Planning Region", "09160": "Northwest Hills Planning Region",
-    "09170": "South Central Connecticut Planning Region", "09180": "Southeastern Connecticut Planning Region",
+    "02261": "Valdez-Cordova Census Area",
+    "02270": "Wade Hampton Census Area",
+    "09001": "Fairfield County",
+    "09003": "Hartford County",
+    "09005": "Litchfield County",
+    "09007": "Middlesex County",
+    "09009": "New Haven County",
+    "09011": "New London County",
+    "09013": "Tolland County",
+    "09015": "Windham County",
+    "09110": "Capitol Planning Region",
+    "09120": "Greater Bridgeport Planning Region",
+    "09130": "Lower Connecticut River Valley Planning Region",
+    "09140": "Naugatuck Valley Planning Region",
+    "09150": "Northeastern Connecticut Planning Region",
+    "09160": "Northwest Hills Planning Region",
+    "09170": "South Central Connecticut Planning Region",
+    "09180": "Southeastern Connecticut Planning Region",
     "09190": "Western Connecticut Planning Region",
-    "13059": "Clarke County", "13089": "DeKalb County", "13121": "Fulton County", "13195": "Madison County",
-    "13219": "Oconee County", "35013": "Doña Ana County",
-    "37059": "Davie County", "37067": "Forsyth County", "37081": "Guilford County",
-    "37157": "Rockingham County", "37169": "Stokes County", "37197": "Yadkin County",
-    "46007": "Bennett County", "46083": "Lincoln County", "46099": "Minnehaha County",
-    "46102": "Oglala Lakota County", "46103": "Pennington County", "46113": "Shannon County",
+    "13059": "Clarke County",
+    "13089": "DeKalb County",
+    "13121": "Fulton County",
+    "13195": "Madison County",
+    "13219": "Oconee County",
+    "35013": "Doña Ana County",
+    "37059": "Davie County",
+    "37067": "Forsyth County",
+    "37081": "Guilford County",
+    "37157": "Rockingham County",
+    "37169": "Stokes County",
+    "37197": "Yadkin County",
+    "46007": "Bennett County",
+    "46083": "Lincoln County",
+    "46099": "Minnehaha County",
+    "46102": "Oglala Lakota County",
+    "46103": "Pennington County",
+    "46113": "Shannon County",
 }
 
 # GEOID: name, and whether the place is one of the population file's large places
 PLACES = {
-    "0203000": ("Anchorage municipality", True), "0908000": ("Bridgeport city", True),
-    "0918430": ("Danbury city", True), "0937000": ("Hartford city", True),
-    "0952000": ("New Haven city", True), "0955990": ("Norwalk city", True),
-    "0973000": ("Stamford city", True), "0980000": ("Waterbury city", True),
-    "1303440": ("Athens-Clarke County unified government (balance)", True), "1304000": ("Atlanta city", True),
-    "1368516": ("Sandy Springs city", True), "1372122": ("South Fulton city", True),
-    "1383728": ("Winterville city", False), "3539380": ("Las Cruces city", True),
-    "3712960": ("Clemmons village", False), "3728000": ("Greensboro city", True),
+    "0203000": ("Anchorage municipality", True),
+    "0908000": ("Bridgeport city", True),
+    "0918430": ("Danbury city", True),
+    "0937000": ("Hartford city", True),
+    "0952000": ("New Haven city", True),
+    "0955990": ("Norwalk city", True),
+    "0973000": ("Stamford city", True),
+    "0980000": ("Waterbury city", True),
+    "1303440": ("Athens-Clarke County unified government (balance)", True),
+    "1304000": ("Atlanta city", True),
+    "1368516": ("Sandy Springs city", True),
+    "1372122": ("South Fulton city", True),
+    "1383728": ("Winterville city", False),
+    "3539380": ("Las Cruces city", True),
+    "3712960": ("Clemmons village", False),
+    "3728000": ("Greensboro city", True),
     "3731400": ("High Point city", True),
-    "3775000": ("Winston-Salem city", True), "4659020": ("Sioux Falls city", True),
+    "3775000": ("Winston-Salem city", True),
+    "4659020": ("Sioux Falls city", True),
 }
 OUTSIDE = "99999"
 
@@ -115,8 +155,7 @@ _PIECES = """
 46 00600 00601 083 -   -     59020 59020 3
 46 00600 00601 099 -   -     59020 59020 5
 """
-_SIZES = {1: (1_200, 4_000), 2: (5_000, 14_000), 3: (16_000, 30_000), 4: (36_000, 60_000),
-          5: (70_000, 95_000)}
+_SIZES = {1: (1_200, 4_000), 2: (5_000, 14_000), 3: (16_000, 30_000), 4: (36_000, 60_000), 5: (70_000, 95_000)}
 
 
 @dataclass(frozen=True)

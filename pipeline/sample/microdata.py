@@ -18,17 +18,35 @@ _STATES = ("02", "09", "13", "37", "46")
 # Sample -> states. 2014 has a 5-year sample of two states only, 2021 lacks South Dakota in its 1-year sample,
 # New Mexico comes in 2022.
 VINTAGES = {
-    "2014_5-Year": ("09", "37"), "2018_1-Year": _STATES, "2018_5-Year": _STATES,
-    "2021_1-Year": ("02", "09", "13", "37"), "2021_5-Year": _STATES, "2022_1-Year": (*_STATES, "35"),
-    "2023_1-Year": (*_STATES, "35"), "2023_5-Year": _STATES,
+    "2014_5-Year": ("09", "37"),
+    "2018_1-Year": _STATES,
+    "2018_5-Year": _STATES,
+    "2021_1-Year": ("02", "09", "13", "37"),
+    "2021_5-Year": _STATES,
+    "2022_1-Year": (*_STATES, "35"),
+    "2023_1-Year": (*_STATES, "35"),
+    "2023_5-Year": _STATES,
 }
 _HOUSEHOLDS = {"1-Year": 330, "5-Year": 450}
 # Winston-Salem (North): families with children of the ages that the metrics ask for
 _WELL_SAMPLED, _FURTHER_HOUSEHOLDS = ("37", "01801"), {"1-Year": 0, "5-Year": 420}
 # ADJINC of 1-year files by interview year (PUMS data dictionaries); in 5-year files inflated to the last year
-_CALENDAR_FACTOR = {2010: 1007624, 2011: 1018237, 2012: 1010207, 2013: 1007549, 2014: 1008425, 2015: 1001264,
-                    2016: 1007588, 2017: 1011189, 2018: 1013097, 2019: 1010145, 2020: 1006149, 2021: 1029928,
-                    2022: 1042311, 2023: 1019518}
+_CALENDAR_FACTOR = {
+    2010: 1007624,
+    2011: 1018237,
+    2012: 1010207,
+    2013: 1007549,
+    2014: 1008425,
+    2015: 1001264,
+    2016: 1007588,
+    2017: 1011189,
+    2018: 1013097,
+    2019: 1010145,
+    2020: 1006149,
+    2021: 1029928,
+    2022: 1042311,
+    2023: 1019518,
+}
 _YEARLY_INFLATION = 1.02
 _REPLICATES = range(1, 81)
 
@@ -79,15 +97,20 @@ def files() -> dict[str, bytes]:
 
 def _packed(sample: Sample, letter: str, by_state: dict[str, list[dict]]) -> dict[str, bytes]:
     """File name -> content: the nation in a zip or in two files, a zip per state, or a file per state."""
-    halves = {f"psam_{letter}us{half}.csv": _table([row for state in states for row in by_state[state]])
-              for half, states in (("a", sorted(by_state)[:3]), ("b", sorted(by_state)[3:])) if states}
+    halves = {
+        f"psam_{letter}us{half}.csv": _table([row for state in states for row in by_state[state]])
+        for half, states in (("a", sorted(by_state)[:3]), ("b", sorted(by_state)[3:]))
+        if states
+    }
     if sample.vintage in ("2021_5-Year", "2022_1-Year", "2023_5-Year"):
         return {f"csv_{letter}us.zip": zip_bytes(halves)}
     if sample.vintage == "2018_5-Year":
         return {f"{name}.gz": gzip_bytes(content) for name, content in halves.items()}
     if sample.vintage in ("2021_1-Year", "2023_1-Year"):
-        return {f"csv_{letter}{areas.STATES[state][0].lower()}.zip":
-                zip_bytes({f"psam_{letter}{state}.csv": _table(rows)}) for state, rows in by_state.items()}
+        return {
+            f"csv_{letter}{areas.STATES[state][0].lower()}.zip": zip_bytes({f"psam_{letter}{state}.csv": _table(rows)})
+            for state, rows in by_state.items()
+        }
     return {f"psam_{letter}{state}.csv.gz": gzip_bytes(_table(rows)) for state, rows in by_state.items()}
 
 
@@ -123,9 +146,12 @@ def _unit(sample: Sample, state: str, puma: str, number: int, drawn: Random) -> 
     interviewed = sample.year - drawn.randrange(length)
     letters = "00" if interviewed < 2018 else "HU" if kind in ("household", "vacant") else "GQ"
     return {
-        "kind": kind, "well_sampled": number > _HOUSEHOLDS[sample.kind], "state": state,
+        "kind": kind,
+        "well_sampled": number > _HOUSEHOLDS[sample.kind],
+        "state": state,
         "serial": f"{interviewed}{letters}{int(state) * 10_000 + number:07d}",
-        "pumas": sample.pumas(puma, interviewed), "weight": drawn.randint(20, 160) // length + 1,
+        "pumas": sample.pumas(puma, interviewed),
+        "weight": drawn.randint(20, 160) // length + 1,
         "adjinc": round(_CALENDAR_FACTOR[interviewed] * _YEARLY_INFLATION ** (sample.year - interviewed)),
         "adjhsg": round(1e6 * _YEARLY_INFLATION ** (sample.year - interviewed)),
         "factors": drawn.choices((0, 1, 1, 2), k=len(_REPLICATES)),
@@ -154,9 +180,12 @@ def _member(age: int, drawn: Random) -> dict:
     schooling = drawn.choices((14, 15, 16, 17, 19, 21, 22), (6, 8, 30, 8, 22, 18, 8))[0]
     grade = {3: drawn.choice(("", 1, 1)), 4: drawn.choice(("", 1, 1, 1, 2))}.get(age, "")
     return {
-        "AGEP": age, "SEX": drawn.choice((1, 2)), "SCHG": age - 3 if 5 < age < 18 else grade,
+        "AGEP": age,
+        "SEX": drawn.choice((1, 2)),
+        "SCHG": age - 3 if 5 < age < 18 else grade,
         "SCHL": "" if age < 3 else schooling if age >= 18 else max(1, age - 3),
-        "ESR": employed if age >= 16 else "", "difficulty": drawn.random() < 0.14,
+        "ESR": employed if age >= 16 else "",
+        "difficulty": drawn.random() < 0.14,
     }
 
 
@@ -164,15 +193,31 @@ def _person_row(sample: Sample, unit: dict, member: dict, order: int) -> dict:
     column, first = sample.relationship
     quarters = 17 if first else 16
     code = {"institution": first + quarters, "other quarters": first + quarters + 1}.get(
-        unit["kind"], first + min(order - 1, 2))
+        unit["kind"], first + min(order - 1, 2)
+    )
     age, difficulty = member["AGEP"], 1 if member["difficulty"] else 2
     return {
-        "RT": "P", "SERIALNO": unit["serial"], "SPORDER": order, **unit["pumas"],
-        sample.state_column: unit["state"], "ADJINC": unit["adjinc"], "PWGTP": unit["weight"], "AGEP": age,
-        "DDRS": difficulty if age >= 5 else "", "DEAR": 2, "DEYE": 2, "DOUT": 2 if age >= 15 else "",
-        "DPHY": difficulty if age >= 5 else "", "DREM": 2 if age >= 5 else "", column: f"{code:02d}",
-        "SCHG": member["SCHG"], "SCHL": member["SCHL"], "SEX": member["SEX"], "ESR": member["ESR"],
-        "HISP": unit["hispanic"], "RAC1P": unit["race"],
+        "RT": "P",
+        "SERIALNO": unit["serial"],
+        "SPORDER": order,
+        **unit["pumas"],
+        sample.state_column: unit["state"],
+        "ADJINC": unit["adjinc"],
+        "PWGTP": unit["weight"],
+        "AGEP": age,
+        "DDRS": difficulty if age >= 5 else "",
+        "DEAR": 2,
+        "DEYE": 2,
+        "DOUT": 2 if age >= 15 else "",
+        "DPHY": difficulty if age >= 5 else "",
+        "DREM": 2 if age >= 5 else "",
+        column: f"{code:02d}",
+        "SCHG": member["SCHG"],
+        "SCHL": member["SCHL"],
+        "SEX": member["SEX"],
+        "ESR": member["ESR"],
+        "HISP": unit["hispanic"],
+        "RAC1P": unit["race"],
         **_replicates("PWGTP", unit["weight"], unit["factors"]),
     }
 
@@ -183,10 +228,26 @@ def _housing_row(sample: Sample, unit: dict, members: list[dict], drawn: Random)
     weight = 0 if type_of_unit != 1 else unit["weight"]
     access, type_column = ("ACCESSINET", "TYPEHUGQ") if sample.year >= 2020 else ("ACCESS", "TYPE")
     row = {
-        "RT": "H", "SERIALNO": unit["serial"], **unit["pumas"], sample.state_column: unit["state"],
-        "ADJHSG": unit["adjhsg"], "ADJINC": unit["adjinc"], "WGTP": weight, "NP": len(members),
-        type_column: type_of_unit, "TEN": "", "VACS": "", "VALP": "", "RNTP": "", "GRNTP": "", "SMOCP": "",
-        "HINCP": "", access: "", "HISPEED": "", "LAPTOP": "", "TABLET": "",
+        "RT": "H",
+        "SERIALNO": unit["serial"],
+        **unit["pumas"],
+        sample.state_column: unit["state"],
+        "ADJHSG": unit["adjhsg"],
+        "ADJINC": unit["adjinc"],
+        "WGTP": weight,
+        "NP": len(members),
+        type_column: type_of_unit,
+        "TEN": "",
+        "VACS": "",
+        "VALP": "",
+        "RNTP": "",
+        "GRNTP": "",
+        "SMOCP": "",
+        "HINCP": "",
+        access: "",
+        "HISPEED": "",
+        "LAPTOP": "",
+        "TABLET": "",
     }
     rent, value = drawn.randrange(400, 2400, 10), drawn.randrange(60_000, 600_000, 5_000)
     if kind == "vacant":

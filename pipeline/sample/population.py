@@ -47,15 +47,18 @@ def _place_populations() -> bytes:
         population = Counter()
         for piece in areas.pieces():
             population[piece.state + piece.place_2020] += piece.population(year)
-        rows += [(year, geoid[:2], geoid[2:], areas.STATES[geoid[:2]][1], areas.place_name(geoid),
-                  population[geoid]) for geoid in areas.large_places(year)]
+        rows += [
+            (year, geoid[:2], geoid[2:], areas.STATES[geoid[:2]][1], areas.place_name(geoid), population[geoid])
+            for geoid in areas.large_places(year)
+        ]
     return csv_bytes(["year", "state", "place", "state_name", "place_name", "population"], rows)
 
 
 def _numbered_tracts() -> list[tuple[areas.Piece, str]]:
     """Two tracts per piece with invented numbers, unique in the state."""
-    return [(piece, f"{number:04d}{part:02d}") for number, piece in enumerate(areas.pieces(), start=101)
-            for part in (1, 2)]
+    return [
+        (piece, f"{number:04d}{part:02d}") for number, piece in enumerate(areas.pieces(), start=101) for part in (1, 2)
+    ]
 
 
 def _tracts(year: int) -> bytes:
@@ -71,9 +74,23 @@ def _split(geoid: str) -> tuple[str, str]:
 
 def _connecticut_tracts() -> bytes:
     """With a byte order mark, and a water tract that must be left out."""
-    header = ["tract_fips_2020", "Tract_fips_2022", "tract_name", "town_name", "town_fips_2020",
-              "town_fips_2022", "county_name", "county_fips_2020", "ce_name_2022", "ce_fips_2022",
-              "PUMA2020code", "PUMA2020name", "school_district_code", "school_district_name", "zip5_zcta2020"]
+    header = [
+        "tract_fips_2020",
+        "Tract_fips_2022",
+        "tract_name",
+        "town_name",
+        "town_fips_2020",
+        "town_fips_2022",
+        "county_name",
+        "county_fips_2020",
+        "ce_name_2022",
+        "ce_fips_2022",
+        "PUMA2020code",
+        "PUMA2020name",
+        "school_district_code",
+        "school_district_name",
+        "zip5_zcta2020",
+    ]
     rows = [_connecticut_tract(piece, tract) for piece, tract in _numbered_tracts() if piece.state == "09"]
     water = next(piece for piece in areas.pieces() if piece.state == "09")
     return b"\xef\xbb\xbf" + csv_bytes(header, [*rows, _connecticut_tract(water, "990000")])
@@ -81,17 +98,37 @@ def _connecticut_tracts() -> bytes:
 
 def _connecticut_tract(piece: areas.Piece, tract: str) -> tuple:
     county, region = piece.county_in(2020), piece.county_in(2022)
-    return (county + tract, region + tract, f"{tract[:4]}.{tract[4:]}", f"{MARK} town {piece.town}",
-            county + piece.town, region + piece.town, areas.COUNTIES[county].removesuffix(" County"), county,
-            areas.COUNTIES[region], region, piece.puma_2020, f"{MARK} PUMA {piece.puma_2020}", "000",
-            MARK, "00000")
+    return (
+        county + tract,
+        region + tract,
+        f"{tract[:4]}.{tract[4:]}",
+        f"{MARK} town {piece.town}",
+        county + piece.town,
+        region + piece.town,
+        areas.COUNTIES[county].removesuffix(" County"),
+        county,
+        areas.COUNTIES[region],
+        region,
+        piece.puma_2020,
+        f"{MARK} PUMA {piece.puma_2020}",
+        "000",
+        MARK,
+        "00000",
+    )
 
 
 def _connecticut_towns() -> bytes:
     """Towns with their code of 2020 and 2022; leading zeros lost, as published."""
-    rows = [(f"{MARK} town {piece.town}", int(piece.county_in(2020) + piece.town),
-             int(piece.county_in(2022) + piece.town), areas.COUNTIES[piece.county_in(2022)],
-             int(piece.county_in(2022)))
-            for piece in areas.pieces() if piece.state == "09"]
+    rows = [
+        (
+            f"{MARK} town {piece.town}",
+            int(piece.county_in(2020) + piece.town),
+            int(piece.county_in(2022) + piece.town),
+            areas.COUNTIES[piece.county_in(2022)],
+            int(piece.county_in(2022)),
+        )
+        for piece in areas.pieces()
+        if piece.state == "09"
+    ]
     header = ["town_name", "town_fips_2020", "town_fips_2022", "ce_name_2022", "ce_fips_2022"]
     return b"\xef\xbb\xbf" + csv_bytes(header, rows)

@@ -21,8 +21,9 @@ def numbers(*name) -> random.Random:
     return random.Random("/".join(map(str, ("mobility sample", *name))))
 
 
-def csv_bytes(header: Iterable, rows: Iterable[Iterable], encoding="utf-8", quoting=csv.QUOTE_MINIMAL,
-              line_end="\n") -> bytes:
+def csv_bytes(
+    header: Iterable, rows: Iterable[Iterable], encoding="utf-8", quoting=csv.QUOTE_MINIMAL, line_end="\n"
+) -> bytes:
     """Rows under a header as comma-separated text. None becomes an empty field."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=quoting, lineterminator=line_end)

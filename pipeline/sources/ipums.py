@@ -7,7 +7,6 @@ IPUMS_API_KEY, goes into the Authorization header of the API's own host, and is 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from pathlib import Path
@@ -22,17 +21,14 @@ from ipumspy.api.exceptions import (
     IpumsApiRateLimitException,
     IpumsNotFound,
 )
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from pipeline import catalog, files
 from pipeline.catalog.models import Extract
-from pipeline.errors import InputError, SourceUnreachable, UsageError
+from pipeline.errors import SourceUnreachable, UsageError
 from pipeline.landing import Landing
+from pipeline.sources.download import Download, new_session
 
 BASE_URL = "https://api.ipums.org"
-# small, because what has come of a piece is lost when the connection breaks within it
-PIECE = 1 << 14
 
 
 class Ipums:
@@ -52,24 +48,10 @@ class Ipums:
     ):
         key = os.environ.get("IPUMS_API_KEY", "").strip()
         if not key:
-            raise UsageError(
-                "IPUMS needs a key: set IPUMS_API_KEY (free, https://account.ipums.org/api_keys)."
-            )
+            raise UsageError("IPUMS needs a key: set IPUMS_API_KEY (free, https://account.ipums.org/api_keys).")
         self.landing, self.base_url, self.attempts = landing, base_url.rstrip("/"), attempts
         self.first_wait, self.longest_wait, self.patience = first_wait, longest_wait, patience
-        session = requests.Session()
-        # 429 and the gateway errors are repeated after what Retry-After says, or else after growing pauses
-        again = Retry(
-            total=attempts,
-            status_forcelist=[429, 502, 503, 504],
-            allowed_methods=None,
-            backoff_factor=first_wait,
-            backoff_max=longest_wait,
-            respect_retry_after_header=True,
-            raise_on_status=False,
-        )
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, HTTPAdapter(max_retries=again))
+        session = new_session(attempts, first_wait, longest_wait)
         self.client = IpumsApiClient(key, base_url=self.base_url, session=session)
 
     def fetch(self, relative: str, sample: str, extract: Extract) -> list[dict]:
@@ -115,9 +97,7 @@ class Ipums:
         if state.get("definition_sha256") == digest:
             return state["number"]
         number = self._ask(lambda: self.client.submit_extract(definition).extract_id)
-        files.write_json(
-            state_path, {"number": number, "definition_sha256": digest, "definition": definition.build()}
-        )
+        files.write_json(state_path, {"number": number, "definition_sha256": digest, "definition": definition.build()})
         return number
 
     def _wait(self, number: int) -> dict | None:
@@ -146,58 +126,17 @@ class Ipums:
             waited, pause = waited + pause, min(2 * pause, self.longest_wait)
 
     def _download(self, link: dict, partial: Path) -> None:
-        """Download to ``partial``, going on after what an earlier attempt left there, and check size and
-        sha256.
-        """
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        for attempt in range(self.attempts):
-            try:
-                self._continue(link["url"], partial)
-                if self._is_complete(link, partial):
-                    return
-            except (requests.RequestException, OSError) as error:
-                problem = f"{type(error).__name__}: {_without_key(error, self.client.api_key)}"
-            else:
-                problem = f"{partial.stat().st_size} of {link.get('bytes', 'unknown')} bytes"
-            if attempt + 1 < self.attempts:
-                time.sleep(min(self.first_wait * 2**attempt, self.longest_wait))
-        raise SourceUnreachable(
-            f"The download of {link['url']} broke off {self.attempts} times ({problem}). What has come is "
-            f"kept in {partial}; run the same command to go on."
-        )
-
-    def _continue(self, url: str, partial: Path) -> None:
-        have = partial.stat().st_size if partial.exists() else 0
-        headers = {"Range": f"bytes={have}-"} if have else {}
-        if urlsplit(url).netloc != urlsplit(self.base_url).netloc:
-            headers["Authorization"] = None
-        with self.client.session.get(url, headers=headers, stream=True, timeout=(30, 300)) as response:
-            if response.status_code == 416:
-                return
-            if response.status_code in (401, 403):
-                raise UsageError("IPUMS refused the key in IPUMS_API_KEY for the download.")
-            response.raise_for_status()
-            # a server that ignores Range sends the whole file with 200
-            with open(partial, "ab" if response.status_code == 206 else "wb") as out:
-                for piece in response.iter_content(PIECE):
-                    out.write(piece)
-
-    @staticmethod
-    def _is_complete(link: dict, partial: Path) -> bool:
-        if link.get("bytes") is not None and partial.stat().st_size < int(link["bytes"]):
-            return False
-        with open(partial, "rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        if link.get("sha256") and digest != link["sha256"]:
-            partial.unlink()
-            raise InputError(
-                "A downloaded IPUMS file is damaged",
-                file=partial,
-                expected=f"sha256 {link['sha256']}",
-                found=digest,
-                advice="It was deleted; run the same command to download it again.",
-            )
-        return True
+        """Download to ``partial``; the key goes to the API's own host only."""
+        other_host = urlsplit(link["url"]).netloc != urlsplit(self.base_url).netloc
+        Download(
+            self.client.session,
+            link["url"],
+            partial,
+            size=link.get("bytes"),
+            sha256=link.get("sha256"),
+            headers={"Authorization": None} if other_host else {},
+            secret=self.client.api_key,
+        ).finish(self.attempts, self.first_wait, self.longest_wait)
 
     def _ask(self, question):
         """The answer of the API, its errors as the project's."""
@@ -220,8 +159,7 @@ class Ipums:
             ) from error
         except (IpumsApiException, requests.RequestException, ValueError, KeyError) as error:
             raise SourceUnreachable(
-                f"IPUMS did not answer as its API does ({self.base_url}): "
-                f"{_without_key(error, self.client.api_key)}"
+                f"IPUMS did not answer as its API does ({self.base_url}): {_without_key(error, self.client.api_key)}"
             ) from error
 
 

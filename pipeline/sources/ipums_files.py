@@ -26,9 +26,7 @@ _KINDS = {1: "1-Year", 3: "5-Year"}
 _NAME = re.compile(r"(.*?)\.(dat|csv)((?:\.rev\d+)?)(?:\.gz)?")
 
 
-def read(
-    con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path, vintage: str
-) -> list[Streamed]:
+def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path, vintage: str) -> list[Streamed]:
     """Create the view ``name`` over one extract, with the declared columns and 80 replicate weights; over a
     codebook (.xml) the view (variable, first_column, width, decimals).
 

@@ -23,8 +23,9 @@ from pipeline.sources.streamed import Streamed
 STREAMED = ("pums", "pums_parquet", "ipums")
 
 
-def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed: list[tuple[str, Path]],
-         vintage: str) -> list[Streamed]:
+def read(
+    con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed: list[tuple[str, Path]], vintage: str
+) -> list[Streamed]:
     """Create the table ``name`` from all landed files of ``spec`` (relative path, where it lies).
 
     A microdata file becomes a view instead, read while the step runs; what it returns checks the output.
@@ -66,10 +67,14 @@ def _read_one_csv(con, name, spec, relative, path, member):
         header = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows)
         found = next(csv.reader([header]), [])
         if plain.stat().st_size == len(header.encode()):
-            raise InputError("A raw file has a header but no rows", file=path, expected="at least one row", found="none")
+            raise InputError(
+                "A raw file has a header but no rows", file=path, expected="at least one row", found="none"
+            )
         columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in found) + "}"
-        relation = (f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = ',', quote = '\"', "
-                    f"escape = '\"', columns = {columns}, max_line_size = 4000000)")
+        relation = (
+            f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = ',', quote = '\"', "
+            f"escape = '\"', columns = {columns}, max_line_size = 4000000)"
+        )
         _check_columns(spec, path, found)
         try:
             _insert(con, name, spec, relative, relation, found, 1 + spec.label_rows)
@@ -80,9 +85,16 @@ def _read_one_csv(con, name, spec, relative, path, member):
 def _line_error(path: Path, error: Exception) -> InputError:
     lines = [line.strip() for line in str(error).splitlines()]
     number = next((line.split(":")[-1].strip() for line in lines if "CSV Error on Line" in line), None)
-    found = next((line for line in lines if line.startswith(("Expected Number", "Value with", "Original Line"))), lines[0])
-    return InputError("A line of a raw file cannot be read", file=path, line=number, found=found,
-                      expected="as many fields as the header has, quoted where they hold a comma")
+    found = next(
+        (line for line in lines if line.startswith(("Expected Number", "Value with", "Original Line"))), lines[0]
+    )
+    return InputError(
+        "A line of a raw file cannot be read",
+        file=path,
+        line=number,
+        found=found,
+        expected="as many fields as the header has, quoted where they hold a comma",
+    )
 
 
 def _read_frame(con, name, spec, relative, path, frame: pd.DataFrame, first_line: int):
@@ -97,8 +109,12 @@ def _read_excel(con, name, spec, relative, path):
     try:
         frame = pd.read_excel(path, dtype=str)
     except Exception as error:  # openpyxl raises a different type for each kind of damage
-        raise InputError("A workbook cannot be read", file=path, expected="an Excel workbook",
-                         found=f"{type(error).__name__}: {error}") from error
+        raise InputError(
+            "A workbook cannot be read",
+            file=path,
+            expected="an Excel workbook",
+            found=f"{type(error).__name__}: {error}",
+        ) from error
     _read_frame(con, name, spec, relative, path, frame, 1)
 
 
@@ -107,11 +123,13 @@ def _read_json_pages(con, name, spec, relative, path):
         try:
             records = json.load(stream)
         except ValueError as error:
-            raise InputError("A JSON page cannot be read", file=path, expected="an object with 'results'",
-                             found=str(error)) from error
+            raise InputError(
+                "A JSON page cannot be read", file=path, expected="an object with 'results'", found=str(error)
+            ) from error
     if not isinstance(records, dict) or not records.get("results"):
-        raise InputError("A JSON page holds no rows", file=path, expected="an object with 'results'",
-                         found=str(records)[:80])
+        raise InputError(
+            "A JSON page holds no rows", file=path, expected="an object with 'results'", found=str(records)[:80]
+        )
     _read_frame(con, name, spec, relative, path, pd.DataFrame(records["results"], dtype=object).map(_json_text), 0)
 
 
@@ -123,15 +141,21 @@ def _read_living_wage_pages(con, name, spec, relative, path):
     _read_frame(con, name, spec, relative, path, pd.DataFrame(living_wage_pages.read_page(path)), 0)
 
 
-_READERS = {"csv": _read_csv, "excel": _read_excel, "json_pages": _read_json_pages,
-            "living_wage_pages": _read_living_wage_pages}
+_READERS = {
+    "csv": _read_csv,
+    "excel": _read_excel,
+    "json_pages": _read_json_pages,
+    "living_wage_pages": _read_living_wage_pages,
+}
 
 
 def _insert(con, name, spec, relative, relation, found, first_line):
     present = {column.lower(): column for column in found}
     chosen = ", ".join(_expression(column, declared, present) for column, declared in spec.columns.items())
-    con.execute(f"INSERT INTO {quote(name)} SELECT {literal(relative)}, row_number() OVER () + {first_line}, "
-                f"{chosen} FROM {relation}")
+    con.execute(
+        f"INSERT INTO {quote(name)} SELECT {literal(relative)}, row_number() OVER () + {first_line}, "
+        f"{chosen} FROM {relation}"
+    )
 
 
 def _found_as(column: str, declared: Column, present: dict) -> str | None:
@@ -153,12 +177,20 @@ def _expression(column: str, declared: Column, present: dict) -> str:
 
 def _check_columns(spec: RawFile, path: Path, found: list[str]) -> None:
     present = {column.lower(): column for column in found}
-    missing = [column for column, declared in spec.columns.items()
-               if not declared.optional and _found_as(column, declared, present) is None]
+    missing = [
+        column
+        for column, declared in spec.columns.items()
+        if not declared.optional and _found_as(column, declared, present) is None
+    ]
     if missing:
-        raise InputError("A raw file lacks a column", file=path, column=", ".join(missing),
-                         expected=", ".join(spec.columns), found=", ".join(found)[:400],
-                         advice="If the publisher renamed it, change the source's catalog entry.")
+        raise InputError(
+            "A raw file lacks a column",
+            file=path,
+            column=", ".join(missing),
+            expected=", ".join(spec.columns),
+            found=", ".join(found)[:400],
+            advice="If the publisher renamed it, change the source's catalog entry.",
+        )
 
 
 _TESTS = {
@@ -178,11 +210,19 @@ def _check_values(con, name, spec, relative, path, vintage):
             value = declared.expect.format(vintage=vintage, next_year=_next_year(vintage))
             tests.append((f"{quote(column)} <> {literal(value)}", value))
         for wrong, expected in tests:
-            row = con.execute(f"SELECT raw_line, {quote(column)} FROM {quote(name)} WHERE raw_file = {literal(relative)} "
-                              f"AND {quote(column)} IS NOT NULL AND ({wrong}) LIMIT 1").fetchone()
+            row = con.execute(
+                f"SELECT raw_line, {quote(column)} FROM {quote(name)} WHERE raw_file = {literal(relative)} "
+                f"AND {quote(column)} IS NOT NULL AND ({wrong}) LIMIT 1"
+            ).fetchone()
             if row:
-                raise InputError("A raw file holds an unexpected value", file=path, column=column, line=row[0],
-                                 expected=expected, found=repr(row[1]))
+                raise InputError(
+                    "A raw file holds an unexpected value",
+                    file=path,
+                    column=column,
+                    line=row[0],
+                    expected=expected,
+                    found=repr(row[1]),
+                )
 
 
 def _next_year(vintage: str) -> str:

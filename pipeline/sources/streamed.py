@@ -98,9 +98,7 @@ class Streamed:
                 expected="as many fields as the header has",
                 found=counts[0] if counts else text[:200],
             )
-        converted = re.search(
-            r"Could not convert string '(.*)' to (\w+).* (?:source column|field) (\w+)", text
-        )
+        converted = re.search(r"Could not convert string '(.*)' to (\w+).* (?:source column|field) (\w+)", text)
         if converted:
             raise InputError(
                 "A raw file holds text in a numeric column",
@@ -111,16 +109,12 @@ class Streamed:
             )
 
     def _how_often(self, con, column: str, code: str) -> str:
-        found = {
-            row[0].upper(): row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {self.as_text}").fetchall()
-        }
+        found = {row[0].upper(): row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {self.as_text}").fetchall()}
         names = [found[name] for name in (column, *_ALSO.get(column, ())) if name in found]
         if not names:
             return ""
         value = f"nullif(trim({quote(names[0])}), '')"
-        same = (
-            f"{value} = {literal(code)} OR TRY_CAST({value} AS DOUBLE) = TRY_CAST({literal(code)} AS DOUBLE)"
-        )
+        same = f"{value} = {literal(code)} OR TRY_CAST({value} AS DOUBLE) = TRY_CAST({literal(code)} AS DOUBLE)"
         if not code:
             same = f"{value} IS NULL"
         count = con.execute(f"SELECT count(*) FROM {self.as_text} WHERE {same}").fetchone()[0]

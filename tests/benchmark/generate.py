@@ -38,28 +38,45 @@ VINTAGES = (Vintage("2021_1-Year", 3_400_000, 97, 2), Vintage("2021_5-Year", 15_
 
 # Columns that the pipeline reads -> how a value is made from the unit (i), the person (j) and their hash draws.
 PERSON = {
-    "RT": "'P'", "SERIALNO": "serialno", "SPORDER": "pernum", "PUMA": "puma", "ST": "statefip", "ADJINC": "adjinc",
-    "PWGTP": "weight", "AGEP": "age",
-    "DDRS": "if(age >= 5, 2 - (draw(j, 10, 20) = 0)::INTEGER, NULL)", "DEAR": "2 - (draw(j, 11, 25) = 0)::INTEGER",
-    "DEYE": "2 - (draw(j, 12, 30) = 0)::INTEGER", "DOUT": "if(age >= 15, 2 - (draw(j, 13, 20) = 0)::INTEGER, NULL)",
+    "RT": "'P'",
+    "SERIALNO": "serialno",
+    "SPORDER": "pernum",
+    "PUMA": "puma",
+    "ST": "statefip",
+    "ADJINC": "adjinc",
+    "PWGTP": "weight",
+    "AGEP": "age",
+    "DDRS": "if(age >= 5, 2 - (draw(j, 10, 20) = 0)::INTEGER, NULL)",
+    "DEAR": "2 - (draw(j, 11, 25) = 0)::INTEGER",
+    "DEYE": "2 - (draw(j, 12, 30) = 0)::INTEGER",
+    "DOUT": "if(age >= 15, 2 - (draw(j, 13, 20) = 0)::INTEGER, NULL)",
     "DPHY": "if(age >= 5, 2 - (draw(j, 14, 15) = 0)::INTEGER, NULL)",
     "DREM": "if(age >= 5, 2 - (draw(j, 15, 20) = 0)::INTEGER, NULL)",
     "RELSHIPP": "CASE kind WHEN 2 THEN 37 WHEN 3 THEN 38 ELSE [20, 21, 25, 25, 25, 25][pernum] END",
     "SCHG": "CASE WHEN age < 3 OR age > 24 THEN NULL WHEN age < 5 THEN if(draw(j, 16, 2) = 0, 1, NULL) "
-            "WHEN age < 18 THEN age - 3 ELSE if(draw(j, 16, 2) = 0, 15, NULL) END",
+    "WHEN age < 18 THEN age - 3 ELSE if(draw(j, 16, 2) = 0, 15, NULL) END",
     "SCHL": "if(age < 3, NULL, lpad(if(age < 18, greatest(1, age - 3), 14 + draw(j, 17, 11))::VARCHAR, 2, '0'))",
-    "SEX": "1 + draw(j, 18, 2)", "ESR": "if(age >= 16, [1, 1, 1, 1, 2, 3, 6, 6][1 + draw(j, 19, 8)], NULL)",
+    "SEX": "1 + draw(j, 18, 2)",
+    "ESR": "if(age >= 16, [1, 1, 1, 1, 2, 3, 6, 6][1 + draw(j, 19, 8)], NULL)",
     "HISP": "['01', '01', '01', '01', '02', '24'][1 + draw(i, 20, 6)]",
     "RAC1P": "[1, 1, 1, 1, 1, 2, 2, 6, 8, 9][1 + draw(i, 21, 10)]",
 }
 HOUSING = {
-    "RT": "'H'", "SERIALNO": "serialno", "PUMA": "puma", "ST": "statefip",
-    "ADJHSG": "1000000 + 20000 * (2021 - interviewed)", "ADJINC": "adjinc",
-    "WGTP": "if(kind > 1, 0, weight)", "NP": "size", "TYPEHUGQ": "greatest(kind, 1)",
+    "RT": "'H'",
+    "SERIALNO": "serialno",
+    "PUMA": "puma",
+    "ST": "statefip",
+    "ADJHSG": "1000000 + 20000 * (2021 - interviewed)",
+    "ADJINC": "adjinc",
+    "WGTP": "if(kind > 1, 0, weight)",
+    "NP": "size",
+    "TYPEHUGQ": "greatest(kind, 1)",
     "ACCESSINET": "if(kind = 1, 1 + draw(i, 40, 12) // 9 * (1 + draw(i, 41, 2)), NULL)",
     "HISPEED": "if(kind = 1 AND draw(i, 40, 12) < 9, 1 + draw(i, 42, 5) // 4, NULL)",
-    "LAPTOP": "if(kind = 1, 1 + draw(i, 43, 5) // 4, NULL)", "TABLET": "if(kind = 1, 1 + draw(i, 44, 5) // 3, NULL)",
-    "TEN": "if(kind = 1, tenure, NULL)", "VACS": "if(kind = 0, 1 + draw(i, 46, 7), NULL)",
+    "LAPTOP": "if(kind = 1, 1 + draw(i, 43, 5) // 4, NULL)",
+    "TABLET": "if(kind = 1, 1 + draw(i, 44, 5) // 3, NULL)",
+    "TEN": "if(kind = 1, tenure, NULL)",
+    "VACS": "if(kind = 0, 1 + draw(i, 46, 7), NULL)",
     "VALP": "if(owned OR kind = 0 AND draw(i, 46, 7) IN (2, 3), 5000 * (10 + draw(i, 47, 40) * draw(i, 48, 5)), NULL)",
     "RNTP": "if(rented OR kind = 0 AND draw(i, 46, 7) IN (0, 1), 300 + 10 * draw(i, 49, 200), NULL)",
     "GRNTP": "if(rented, 300 + 10 * draw(i, 49, 200) + draw(i, 50, 300), NULL)",
@@ -131,16 +148,22 @@ def write(folder: Path, vintage: Vintage, crosswalk: Path, scale: float = 1) -> 
     ``crosswalk`` is the built table geography/puma_to_county, ``scale`` the share of the true number of records.
     Returns the paths, persons first.
     """
-    letters = "abcdefgh"[:vintage.parts]
+    letters = "abcdefgh"[: vintage.parts]
     paths = [folder / f"psam_{letter}us{part}.csv.gz" for letter in "ph" for part in letters]
     missing = [path for path in paths if not path.exists()]
     if not missing:
         return paths
     folder.mkdir(parents=True, exist_ok=True)
     units = max(round(vintage.persons * scale * UNITS_PER_PERSON), 100)
-    variables = {"units": units, "crosswalk": str(crosswalk), "years": vintage.years, "pool": min(POOL, units // 4),
-                 "mean_weight": vintage.mean_weight, "others_p": WIDTH["p"] - 80 - len(PERSON),
-                 "others_h": WIDTH["h"] - 80 - len(HOUSING)}
+    variables = {
+        "units": units,
+        "crosswalk": str(crosswalk),
+        "years": vintage.years,
+        "pool": min(POOL, units // 4),
+        "mean_weight": vintage.mean_weight,
+        "others_p": WIDTH["p"] - 80 - len(PERSON),
+        "others_h": WIDTH["h"] - 80 - len(HOUSING),
+    }
     with duckdb.connect() as con:
         for name, value in variables.items():
             con.execute(f"SET VARIABLE {name} = {value!r}")
@@ -155,19 +178,32 @@ def write(folder: Path, vintage: Vintage, crosswalk: Path, scale: float = 1) -> 
 def _write_part(con, path: Path, variables: dict, bounds: list[int]) -> None:
     letter, part = path.name[5], ord(path.name[8]) - ord("a")
     columns, weight = (PERSON, "PWGTP") if letter == "p" else (HOUSING, "WGTP")
-    header = [*columns, *(f"OTHER{number}" for number in range(variables[f"others_{letter}"])),
-              *(f"{weight}{number}" for number in REPLICATES)]
-    replicates = "replicates" if letter == "p" else \
-        f"CASE WHEN kind > 1 THEN '{','.join(['0'] * 80)}' ELSE replicates END"
+    header = [
+        *columns,
+        *(f"OTHER{number}" for number in range(variables[f"others_{letter}"])),
+        *(f"{weight}{number}" for number in REPLICATES),
+    ]
+    replicates = (
+        "replicates" if letter == "p" else f"CASE WHEN kind > 1 THEN '{','.join(['0'] * 80)}' ELSE replicates END"
+    )
     values = ", ".join(f"coalesce(({value})::VARCHAR, '')" for value in columns.values())
     temporary, pipe = path.with_name(f".unfinished-{path.name}"), path.with_name(f".pipe-{path.name}")
     pipe.unlink(missing_ok=True)
     os.mkfifo(pipe)
     # gzip at level 1: DuckDB's own level takes eight times as long
     with open(temporary, "wb") as out, subprocess.Popen(["gzip", "-1", "-c", str(pipe)], stdout=out) as gzip:
-        con.execute(_LINES.replace("others, replicates)", f"others, {replicates})").format(
-            values=values, header=",".join(header), records=_RECORDS[letter], pool=variables["pool"], letter=letter,
-            from_unit=bounds[part], to_unit=bounds[part + 1], path=pipe))
+        con.execute(
+            _LINES.replace("others, replicates)", f"others, {replicates})").format(
+                values=values,
+                header=",".join(header),
+                records=_RECORDS[letter],
+                pool=variables["pool"],
+                letter=letter,
+                from_unit=bounds[part],
+                to_unit=bounds[part + 1],
+                path=pipe,
+            )
+        )
     pipe.unlink()
     if gzip.returncode:
         raise OSError(f"gzip ended with {gzip.returncode} on {path}")

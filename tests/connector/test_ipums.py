@@ -106,16 +106,12 @@ def ddi(layout) -> bytes:
 def fixed_width(records, layout) -> bytes:
     lines = []
     for record in records:
-        lines.append(
-            "".join(f"{round(record[name] * 10**decimals):0{width}d}" for name, width, decimals in layout)
-        )
+        lines.append("".join(f"{round(record[name] * 10**decimals):0{width}d}" for name, width, decimals in layout))
     return ("\n".join(lines) + "\n").encode()
 
 
 # level 0 keeps it large enough to break off in the middle
-DATA = gzip.compress(
-    fixed_width([RECORD | {"SERIAL": number} for number in range(300)], LAYOUT + WEIGHTS), 0, mtime=0
-)
+DATA = gzip.compress(fixed_width([RECORD | {"SERIAL": number} for number in range(300)], LAYOUT + WEIGHTS), 0, mtime=0)
 CODEBOOK = ddi(LAYOUT + WEIGHTS)
 
 
@@ -236,17 +232,13 @@ def test_order_wait_download_land(server, landing):
     (order,) = server.orders
     assert order["samples"] == {"us2018a": {}} and {"REPWTP", "EDUCD", "ADJUST"} <= set(order["variables"])
     assert order["dataStructure"] == {"rectangular": {"on": "P"}}
-    assert (
-        landing.entries[RELATIVE]["revisions"][0]["how_obtained"] == "IPUMS USA extract 1 of sample us2018a"
-    )
+    assert landing.entries[RELATIVE]["revisions"][0]["how_obtained"] == "IPUMS USA extract 1 of sample us2018a"
     fetch(server, landing)
     assert len(server.orders) == 1 and len(landing.entries[RELATIVE]["revisions"]) == 1
 
 
 def test_the_vacant_extract_is_hierarchical_with_selected_cases(server, landing):
-    fetch(
-        server, landing, extract=catalog.load().staged("acs_household").forms["ipums"].files["vacant"].extract
-    )
+    fetch(server, landing, extract=catalog.load().staged("acs_household").forms["ipums"].files["vacant"].extract)
     assert server.orders[0]["dataStructure"] == {"hierarchical": {}}
     assert server.orders[0]["variables"]["GQ"]["caseSelections"] == {"general": ["0"]}
 

@@ -39,9 +39,7 @@ def one(relation, query: str):
 )
 def test_wyoming_equals_the_raw_file(shared, stage, year, persons, relationship, group_quarters):
     staged = stage("acs_person", f"{year}_1-Year")
-    raw = pd.read_csv(
-        shared / f"raw/acs_pums/{year}_1-Year/psam_p56.csv.gz", dtype={"PUMA": str, "SERIALNO": str}
-    )
+    raw = pd.read_csv(shared / f"raw/acs_pums/{year}_1-Year/psam_p56.csv.gz", dtype={"PUMA": str, "SERIALNO": str})
     assert len(raw) == persons == one(staged, "SELECT count(*) FROM staged")[0]
     frame = staged.df()
     assert frame.serialno.tolist() == raw.SERIALNO.tolist()
@@ -59,9 +57,7 @@ def test_wyoming_equals_the_raw_file(shared, stage, year, persons, relationship,
     assert found == (len(universe), universe.PWGTP.sum(), len(employed))
     disabled = (raw[["DREM", "DPHY", "DOUT", "DEAR", "DEYE", "DDRS"]] == 1).any(axis=1).sum()
     assert (
-        one(
-            staged, "SELECT count(*) FROM staged WHERE 2 IN (diffrem, diffphys, diffmob, diffsens, diffcare)"
-        )[0]
+        one(staged, "SELECT count(*) FROM staged WHERE 2 IN (diffrem, diffphys, diffmob, diffsens, diffcare)")[0]
         == disabled
     )
     assert one(staged, "SELECT count(*) FROM staged WHERE educd >= 62")[0] == (raw.SCHL >= 16).sum()
@@ -74,15 +70,16 @@ def test_seven_states_of_2024(stage):
     assert dict(persons.query("staged", counts).fetchall()) == PERSONS_2024
     assert dict(housing.query("staged", counts).fetchall()) == HOUSING_2024
     # what the files do not hold stays unknown
-    assert one(
-        persons, "SELECT count(gradeatt), count(diffcare), count(diffmob), count(repwtp1) FROM staged"
-    ) == (0, 0, 0, 0)
+    assert one(persons, "SELECT count(gradeatt), count(diffcare), count(diffmob), count(repwtp1) FROM staged") == (
+        0,
+        0,
+        0,
+        0,
+    )
     # every occupied unit has its first person, and every person a housing record
     households = one(housing, "SELECT count(*) FROM staged WHERE gq = 1")[0]
     assert households == one(persons, "SELECT count(*) FROM staged WHERE gq = 1 AND pernum = 1")[0] == 22968
-    joined = persons.set_alias("p").join(
-        housing.set_alias("h"), "p.statefip = h.statefip AND p.serialno = h.serialno"
-    )
+    joined = persons.set_alias("p").join(housing.set_alias("h"), "p.statefip = h.statefip AND p.serialno = h.serialno")
     assert joined.count("*").fetchone()[0] == sum(PERSONS_2024.values())
 
 

@@ -83,17 +83,13 @@ def housing(vintage: str, **values) -> dict:
 
 def _record(base: dict, weight: str, vintage: str, values: dict) -> dict:
     year, five = int(vintage[:4]), vintage.endswith("5-Year")
-    serial = (
-        "0000049" if year < 2017 and not five else f"{year}HU0000049" if year >= 2018 else f"{year}000000049"
-    )
+    serial = "0000049" if year < 2017 and not five else f"{year}HU0000049" if year >= 2018 else f"{year}000000049"
     puma = {"PUMA": "00100"}
     if five and year == 2014:
         puma = {"PUMA00": "-0009", "PUMA10": "00100"}
     if five and year == 2022:
         puma = {"PUMA10": "-0009", "PUMA20": "00100"}
-    weights = {
-        f"{weight}{number}": values.get(weight, base[weight]) + (number % 3 - 1) for number in range(1, 81)
-    }
+    weights = {f"{weight}{number}": values.get(weight, base[weight]) + (number % 3 - 1) for number in range(1, 81)}
     return (
         base
         | {"SERIALNO": serial, "STATE" if year >= 2023 else "ST": "56", "ADJINC": ADJUSTMENT[year]}
@@ -240,19 +236,14 @@ def test_group_quarters_and_vacant_units(raw):
     raw.write(
         vintage,
         "psam_p56.csv",
-        [
-            person(vintage, SERIALNO=f"2018GQ000000{n}", RELP=relation)
-            for n, relation in enumerate((15, 16, 17))
-        ],
+        [person(vintage, SERIALNO=f"2018GQ000000{n}", RELP=relation) for n, relation in enumerate((15, 16, 17))],
     )
     assert [row["gq"] for row in raw.stage("acs_person", vintage)] == [1, 3, 4]
     raw.write(
         vintage,
         "psam_h56.csv",
         [
-            housing(
-                vintage, SERIALNO="2018HU0000001", TEN="", VACS=vacs, HINCP="", RNTP=700, ACCESS="", LAPTOP=""
-            )
+            housing(vintage, SERIALNO="2018HU0000001", TEN="", VACS=vacs, HINCP="", RNTP=700, ACCESS="", LAPTOP="")
             | {"SERIALNO": f"2018HU000000{vacs}"}
             for vacs in range(1, 8)
         ]
@@ -284,10 +275,7 @@ def test_person_codes(raw, column, codes, staged, expected):
     raw.write(
         "2018_1-Year",
         "psam_p56.csv",
-        [
-            person("2018_1-Year", SERIALNO=f"2018HU{number:07}", **{column: code})
-            for number, code in enumerate(codes)
-        ],
+        [person("2018_1-Year", SERIALNO=f"2018HU{number:07}", **{column: code}) for number, code in enumerate(codes)],
     )
     assert [row[staged] for row in raw.stage("acs_person", "2018_1-Year")] == expected
 
@@ -338,9 +326,9 @@ def test_projected_parquet_leaves_unknown_what_its_columns_do_not_tell(raw):
         "ESR",
         "DREM",
     ]
-    frame = pd.DataFrame(
-        [person("2024_1-Year", HISP=1), person("2024_1-Year", HISP=1, SERIALNO="2024GQ0000007")]
-    )[known]
+    frame = pd.DataFrame([person("2024_1-Year", HISP=1), person("2024_1-Year", HISP=1, SERIALNO="2024GQ0000007")])[
+        known
+    ]
     frame.to_parquet(folder / "p_56.parquet")
     rows = raw.stage("acs_person", "2024_1-Year")
     assert [row["gq"] for row in rows] == [1, 4]
@@ -403,14 +391,10 @@ def test_missing_weights(raw):
     lacking = [{name: value for name, value in record.items() if name != "PWGTP"} for record in people()]
     refused(raw, lacking, "PWGTP", "lacks a column")
     lacking = [
-        {name: value for name, value in record.items() if name not in ("PWGTP5", "PWGTP6")}
-        for record in people()
+        {name: value for name, value in record.items() if name not in ("PWGTP5", "PWGTP6")} for record in people()
     ]
     refused(raw, lacking, "PWGTP5, PWGTP6", "78 of them")
-    lacking = [
-        {name: value for name, value in record.items() if name != "WGTP"}
-        for record in [housing("2018_1-Year")]
-    ]
+    lacking = [{name: value for name, value in record.items() if name != "WGTP"} for record in [housing("2018_1-Year")]]
     refused(raw, lacking, "WGTP", "lacks a column", name="psam_h56.csv", table="acs_household")
 
 

@@ -1,0 +1,105 @@
+"""Gets raw files: downloads what has an address, orders IPUMS extracts, and says how to get the rest by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.catalog import Catalog
+from pipeline.catalog.models import RawFile, fill
+from pipeline.errors import UsageError
+from pipeline.landing import Landing
+from pipeline.settings import Settings
+from pipeline.sources.download import Download, new_session
+
+FILE_ENDINGS = (".zip", ".csv", ".gz", ".xlsx", ".xls")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One raw file of a source, table and vintage: where it belongs, where it comes from, how it is got."""
+
+    source: str
+    table: str
+    vintage: str
+    form: str
+    path: str
+    url: str | None
+    way: str
+    raw: RawFile
+    landed: tuple[str, ...]
+
+
+def listing(catalog: Catalog, chosen: Settings, names: tuple[str, ...], landing: Landing | None = None) -> list[Wanted]:
+    """Every raw file of the named SOURCE[@VINTAGE] (all sources where none is named). UsageError for unknown names."""
+    landing = landing or Landing(chosen.raw, chosen.store)
+    choices = dict(each.partition("@")[::2] for each in names) or dict.fromkeys(catalog.sources, "")
+    wanted = []
+    for name, vintage in choices.items():
+        if name not in catalog.sources:
+            raise UsageError(f"Unknown source {name!r}; known: {', '.join(catalog.sources)}")
+        known = {each for table in catalog.sources[name].tables.values() for each in table.vintages}
+        if vintage and vintage not in known:
+            raise UsageError(f"{name} has no vintage {vintage!r}; known: {', '.join(sorted(known))}")
+        for table, entry in catalog.sources[name].tables.items():
+            for each in [vintage] if vintage else entry.vintages:
+                if each in entry.vintages:
+                    wanted += _of_vintage(name, table, entry, each, chosen.provider, landing)
+    return wanted
+
+
+def _of_vintage(source, table, entry, vintage, provider, landing) -> list[Wanted]:
+    found = []
+    for form_name, form in entry.forms.items():
+        if (form.vintages and vintage not in form.vintages) or form.provider not in (None, provider):
+            continue
+        variables = {**form.variables, **entry.vintages[vintage]}
+        for raw in form.files.values():
+            path = fill(raw.path, vintage, variables)
+            landed = landing.find(path) or landing.find(f"{path}.gz")
+            url = fill(raw.url, vintage, variables) if raw.url else None
+            found.append(Wanted(source, table, vintage, form_name, path, url, _way(raw, path, url), raw, tuple(landed)))
+    return found
+
+
+def _way(raw: RawFile, path: str, url: str | None) -> str:
+    """``ipums`` for an extract, ``download`` for one file with an address of its own, else ``by hand``."""
+    if raw.extract:
+        return "ipums"
+    single = not any(sign in path for sign in "*?[")
+    return "download" if single and url and url.lower().endswith(FILE_ENDINGS) and "{" not in url else "by hand"
+
+
+def fetch(
+    catalog: Catalog, chosen: Settings, names: tuple[str, ...], tell=lambda text: None, session=None
+) -> list[dict]:
+    """Land every named file that can be got without a person; returns the manifest revisions.
+
+    The first form of a table that can be downloaded is taken; a table and vintage with a landed form is left alone.
+    Raises SourceUnreachable, UsageError or InputError; what was landed before stays.
+    """
+    landing = Landing(chosen.raw, chosen.store)
+    session = session or new_session()
+    wanted = listing(catalog, chosen, names, landing)
+    revisions, done = [], {(each.table, each.vintage) for each in wanted if each.landed}
+    for each in wanted:
+        key = (each.table, each.vintage)
+        if key in done or each.way == "by hand":
+            continue
+        tell(f"{each.table}@{each.vintage}: {each.path} <- {each.url}")
+        revisions += _ipums(catalog, landing, each) if each.way == "ipums" else [_download(landing, session, each)]
+        done.add(key)
+    return revisions
+
+
+def _download(landing: Landing, session, each: Wanted) -> dict:
+    partial = landing.raw / f"{each.path}.part"
+    received = Download(session, each.url, partial).finish()
+    return landing.land(each.path, partial, url=each.url, how_obtained="downloaded", **received)
+
+
+def _ipums(catalog: Catalog, landing: Landing, each: Wanted) -> list[dict]:
+    from pipeline.sources.ipums import Ipums
+
+    sample = catalog.staged(each.table).vintages[each.vintage]["ipums_sample"]
+    base = each.path.partition(".")[0]
+    return Ipums(landing).fetch(f"{base}.dat.gz", sample, each.raw.extract)
