@@ -100,6 +100,7 @@ class Engine:
             self._check_output(con, step, temporary)
             rows = con.execute(f"SELECT count(*) FROM read_parquet({literal(temporary)})").fetchone()[0]
             counts = self._record_counts(con, step)
+            notes = [*step.notes, *_coverage(con, step, temporary)]
             output = {
                 "path": str(step.output.relative_to(self.plan.settings.store)),
                 "rows": rows,
@@ -121,7 +122,7 @@ class Engine:
             ],
             "catalog_sha256": digest(step.entry),
             "variables": step.variables,
-            "notes": list(step.notes),
+            "notes": notes,
             "record_counts": counts,
             "code_version": __version__,
             "synthetic": self.plan.landing.is_synthetic(),
@@ -290,6 +291,24 @@ class Engine:
             con.execute(f"CREATE OR REPLACE TEMP VIEW {RESULT} AS {_statement(CONTRACT)}")
         else:
             con.execute(f"CREATE OR REPLACE TEMP VIEW {RESULT} AS {_statement(last)}")
+
+
+def _coverage(con, step: Step, path: Path) -> list[str]:
+    """Which states a metric has no input for, as one note."""
+    if step.layer != "metric":
+        return []
+    lacking, at_hand = con.execute(
+        "SELECT list(state ORDER BY state) FILTER (WHERE lacks), list(state ORDER BY state) FILTER (WHERE NOT lacks) FROM "
+        f"(SELECT substr(geoid, 1, 2) AS state, bool_or(note IS NOT DISTINCT FROM 'no input for state') AS lacks "
+        f"FROM read_parquet({literal(path)}) GROUP BY 1)"
+    ).fetchone()
+    if not lacking:
+        return []
+    if not at_hand:
+        return ["no input for any state"]
+    if len(at_hand) < len(lacking):
+        return [f"input only for the states {', '.join(at_hand)}"]
+    return [f"no input for the states {', '.join(lacking)}"]
 
 
 def _statement(path: Path) -> str:

@@ -200,14 +200,15 @@ class Plan:
         if geography not in metric.geographies:
             raise UsageError(f"{slug} has no geography {geography!r}; it has {', '.join(metric.geographies)}.")
         line = metric.years[year]
+        samples = {name: types for name, types in metric.samples.items() if name in line.get("samples", metric.samples)}
         families = self._families(metric)
         views = [
-            self._view(name, declared, str(year), geography, line, metric, families)
+            self._view(name, declared, str(year), geography, line, samples, families)
             for name, declared in metric.inputs.items()
         ]
         notes = [note for view in views for note in view.notes]
-        if metric.samples:
-            views.append(subgroups.view(metric, families))
+        if samples:
+            views.append(subgroups.view(samples, metric.own_total, families))
         sql = [settings.SQL / "metrics" / f"{slug}.sql"]
         if metric.estimator:
             sql.append(settings.SQL / "estimators" / f"{metric.estimator}.sql")
@@ -215,7 +216,8 @@ class Plan:
         variables |= {"crosswalk_period": "pre-2022" if year < 2022 else "2022"}
         variables |= metric.parameters
         rules = self.rules(slug)
-        variables |= {name: self._value(value, rules) for name, value in line.items() if name not in metric.inputs}
+        constants = {name: value for name, value in line.items() if name not in metric.inputs and name != "samples"}
+        variables |= {name: self._value(value, rules) for name, value in constants.items()}
         variables |= rules
         entry = metric.model_dump(mode="json", exclude={"years"}) | {"year": line}
         output = self.settings.metric_root / "metrics" / slug / geography / f"{year}.parquet"
@@ -236,8 +238,9 @@ class Plan:
         )
 
     def _families(self, metric: Metric):
-        names = [name for name in metric.subgroup_types if name != "all"] if metric.samples else []
-        return [self.catalog.subgroups[name] for name in names]
+        """The subgroup families that the catalog defines by predicates over the metric's microdata."""
+        of_samples = {name for types in metric.samples.values() for name in types}
+        return [self.catalog.subgroups[name] for name in metric.subgroup_types if name != "all" and name in of_samples]
 
     def rules(self, slug: str) -> dict:
         """The value of each rule of the metric under the method in use, by variable name (design §4.7).
@@ -273,7 +276,7 @@ class Plan:
         partition: str,
         geography: str | None,
         line: dict,
-        metric: Metric | None = None,
+        samples: dict | None = None,
         families=(),
     ) -> View:
         table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
@@ -281,15 +284,19 @@ class Plan:
         try:
             if layer == "geography":
                 return View(name, parts=((self.geography(table, partition), ()),))
-            if metric and "{sample}" in str(declared.vintage):
-                return self._sample_view(name, table, declared, partition, metric, families)
+            if samples and "{sample}" in str(declared.vintage):
+                return self._sample_view(name, table, declared, partition, samples, families)
             return View(name, parts=tuple(self._staged_parts(name, table, declared, partition, line)))
         except MissingInput:
             if not declared.optional:
                 raise
             source = self.catalog.staged(table)
-            expected = (line.get(name, declared.vintage) or partition) in source.vintages
-            return View(name, columns=tuple(source.columns.items()), notes=(f"no input: {name}",) if expected else ())
+            columns = dict(source.columns)
+            if "{sample}" in str(declared.vintage):
+                columns |= {"sample": "VARCHAR", "subgroup_key": "INTEGER"}
+            vintage = line.get(name, declared.vintage) or partition
+            expected = vintage in source.vintages or "{" in str(vintage)
+            return View(name, columns=tuple(columns.items()), notes=(f"no input: {name}",) if expected else ())
 
     def _staged_parts(self, name, table, declared, partition, line):
         vintage = line.get(name, declared.vintage) or partition
@@ -301,13 +308,13 @@ class Plan:
             for step in self.staged(table, str(vintage).replace("{year}", partition)):
                 yield step, ()
 
-    def _sample_view(self, name, table, declared, partition, metric, families) -> View:
+    def _sample_view(self, name, table, declared, partition, samples, families) -> View:
         """A view over the microdata samples of the year, with the columns ``sample`` and ``subgroup_key``.
 
         A sample that is not landed is left out and noted; where none is, MissingInput.
         """
         parts, notes, missing = [], [], None
-        for sample in metric.samples:
+        for sample in samples:
             vintage = declared.vintage.replace("{year}", partition).replace("{sample}", sample)
             try:
                 parts += [(step, (("sample", sample),)) for step in self.staged(table, vintage)]

@@ -47,7 +47,7 @@ class Runner:
         self.outcomes: dict[str, Outcome] = {}
         self.failed: set = set()
         self.only: set | None = None
-        self.noted: list[Step] = []
+        self.asked: list[Step] = []
 
     # -- what is asked for --------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ class Runner:
             label = f"metric/{slug} {year} {geography}"
             try:
                 steps.append(self.plan.metric(slug, year, geography))
-                self.noted += [steps[-1]] if steps[-1].notes else []
+                self.asked.append(steps[-1])
             except MissingInput as error:
                 gone = self._was_there(slug, year, geography)
                 code = error.exit_code if gone or (slugs and years) else 0
@@ -149,6 +149,15 @@ class Runner:
         self.on_progress(outcome)
         return outcome
 
+    def notes(self) -> list[str]:
+        """What is lacking in the tables asked for: optional inputs, samples, states."""
+        found: dict[str, list[str]] = {}
+        for step in self.asked:
+            record = self.engine.lineage(step)
+            for note in record["notes"] if record else step.notes:
+                found.setdefault(f"{step.name}: {note}", []).append(step.partition)
+        return [f"{note} ({', '.join(dict.fromkeys(years))})" for note, years in found.items()]
+
     @property
     def exit_code(self) -> int:
         """0, or the most telling code of the outcomes: an unusable input before a failed check."""
@@ -163,6 +172,7 @@ class Runner:
         return {
             "counts": counts,
             "exit_code": self.exit_code,
+            "notes": self.notes(),
             "outcomes": [asdict(outcome) for outcome in self.outcomes.values()],
         }
 

@@ -55,8 +55,7 @@ def build_summary(runner, asked: int) -> str:
             f"Input missing for {len(missing)}: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''} "
             "(mobility fetch says how to get it)."
         )
-    partial = sorted({note for step in runner.noted for note in step.notes})
-    lines += [f"Note: {note}" for note in partial]
+    lines += [f"Note: {note}" for note in runner.notes()]
     if active:
         lines.append("Done: " + ", ".join(f"{number} {status}" for status, number in active.items()) + ".")
     return "\n".join(lines)

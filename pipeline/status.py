@@ -35,6 +35,7 @@ def _entry(plan, engine, released, slug, year, geography) -> dict:
     entry["note"] = "; ".join(step.notes) or None
     if not record:
         return entry
+    entry["note"] = "; ".join(record["notes"]) or None
     results = files.read_json(checks.checks_path(step))
     entry["status"] = "checked" if results and all(each["passed"] for each in results) else "built"
     if released.get(step.label) == record["output"]["sha256"]:

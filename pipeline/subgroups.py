@@ -11,7 +11,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.catalog.models import Metric, SubgroupFamily
+    from pipeline.catalog.models import SubgroupFamily
 
 
 def key_expression(table: str, families: list[SubgroupFamily]) -> str:
@@ -31,8 +31,11 @@ def key_expression(table: str, families: list[SubgroupFamily]) -> str:
     return f"({' + '.join(terms) or '0'})::INTEGER"
 
 
-def view(metric: Metric, families: list[SubgroupFamily]):
-    """The relation ``subgroup`` of a metric: which labels each key stands for, per microdata sample."""
+def view(samples: dict[str, list[str]], own_total: list[str], families: list[SubgroupFamily]):
+    """The relation ``subgroup`` of a metric: which labels each key stands for, per microdata sample.
+
+    ``samples`` gives the subgroup types of each sample; families in ``own_total`` have an All of their own.
+    """
     from pipeline.plan import View
 
     rows = []
@@ -40,9 +43,9 @@ def view(metric: Metric, families: list[SubgroupFamily]):
     for key_digits in itertools.product(*reversed(digits)):
         by_family = dict(zip([family.subgroup_type for family in families], reversed(key_digits), strict=True))
         key = _key(families, by_family)
-        for sample, subgroup_types in metric.samples.items():
+        for sample, subgroup_types in samples.items():
             for subgroup_type in subgroup_types:
-                if subgroup_type == "all" or subgroup_type in metric.own_total:
+                if subgroup_type == "all" or subgroup_type in own_total:
                     rows.append((sample, key, subgroup_type, "All"))
                 number = by_family.get(subgroup_type, 0)
                 if number:

@@ -13,7 +13,8 @@ CREATE OR REPLACE MACRO replicate_number(column_name) AS regexp_extract(column_n
 CREATE OR REPLACE MACRO full_rank_records() AS 400;
 
 -- A share cannot lie outside 0 to 1; bounds are clipped, not the estimate (card employment, section 7).
-CREATE OR REPLACE MACRO clip_share(bound) AS least(greatest(bound, 0), 1);
+-- least and greatest pass over NULL, so a missing bound is kept apart.
+CREATE OR REPLACE MACRO clip_share(bound) AS CASE WHEN bound IS NOT NULL THEN least(greatest(bound, 0), 1) END;
 
 -- Weighted quantile by rule hf3 (R survey's qrule "hf3"; card income-percentiles, section 3.6): with k the last of the
 -- sorted distinct amounts whose cumulated weight is at most share * total (the first one where there is none), the
