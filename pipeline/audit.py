@@ -31,6 +31,8 @@ class Target:
     subgroup_type: str
     subgroup: str
     bridges: dict[tuple[str, ...], list[tuple]] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
+    subgroup_keys: list[int] = field(default_factory=list)
 
 
 class Audit:
@@ -166,7 +168,25 @@ class Audit:
         return found
 
     def _find_bridges(self, con) -> None:
-        """For each bridge key, its values that lead to the GEOID, from the first view that has both."""
+        """For each bridge key, its values that lead to the GEOID, from the first view that has both.
+
+        For microdata also the samples and subgroup keys that lead to the label; keys only where one table decides
+        them, since otherwise a record's key is complete only after the join.
+        """
+        if "subgroup" in {view.name for view in self.step.views}:
+            chosen = [self.target.subgroup_type, self.target.subgroup]
+            where = "FROM subgroup WHERE subgroup_type = ? AND subgroup = ?"
+            self.target.samples = [
+                row[0] for row in con.execute(f"SELECT DISTINCT sample {where} ORDER BY 1", chosen).fetchall()
+            ]
+            families = {
+                self.plan.catalog.subgroups[name].source
+                for name in self.metric.subgroup_types
+                if name != "all" and name in self.plan.catalog.subgroups
+            }
+            if len(families) < 2:
+                keys = con.execute(f"SELECT DISTINCT subgroup_key {where} ORDER BY 1", chosen).fetchall()
+                self.target.subgroup_keys = [row[0] for row in keys]
         for view in self.step.views:
             columns = self._columns(con, view.name)
             if "geoid" not in columns:
@@ -295,6 +315,10 @@ class Audit:
             parts.append(f"subgroup = {literal(target.subgroup)}")
             if "subgroup_type" in columns:
                 parts.append(f"subgroup_type = {literal(target.subgroup_type)}")
+        if "sample" in columns and target.samples:
+            parts.append(f"sample IN ({', '.join(map(literal, target.samples))})")
+        if "subgroup_key" in columns and target.subgroup_keys:
+            parts.append(f"subgroup_key IN ({', '.join(map(str, target.subgroup_keys))})")
         if "year" in columns and raw is None and "geoid" in columns:
             parts.append(f"year = {target.year}")
         return " AND ".join(part for part in parts if part) or "true"
