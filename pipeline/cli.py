@@ -167,6 +167,8 @@ def release(chosen, as_json, version):
     if as_json:
         _print_json(manifest | {"path": str(unfinished.target)})
     else:
+        for note in manifest["notes"]:
+            click.echo(f"Note: {note}")
         click.echo(f"Release {version} is in {unfinished.target}")
         if manifest["synthetic"]:
             click.echo(SYNTHETIC)

@@ -12,7 +12,7 @@ import duckdb
 from pipeline import __version__, checks, datapackage, files, settings
 from pipeline import diff as differences
 from pipeline.catalog.models import PublishedFile
-from pipeline.errors import UsageError
+from pipeline.errors import InputError, UsageError
 from pipeline.plan import Step
 from pipeline.runner import Runner
 from pipeline.sources.readers import literal, quote
@@ -70,9 +70,10 @@ class Release:
                     f"COPY (FROM metric_tables ORDER BY ALL) TO {literal(aside / 'metrics.parquet')} (FORMAT parquet)"
                 )
                 results = self._checks(con, aside, published, steps)
+                left_out = self._left_out(con)
             if not published:
                 raise UsageError("Nothing is built yet, so there is nothing to release. Run: mobility build")
-            return self._finish(aside, published, results, steps)
+            return self._finish(aside, published, results, steps, left_out)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
@@ -93,8 +94,12 @@ class Release:
     def _open(self, con, steps: list[Step]) -> None:
         con.execute((settings.SQL / "macros" / "publication.sql").read_text(encoding="utf-8"))
         for geography in ("county", "place"):
-            universe = self.runner.plan.geography(f"{geography}_universe").output
-            con.execute(f"CREATE VIEW {geography}_universe AS FROM read_parquet({literal(universe)})")
+            universe = self.runner.plan.geography(f"{geography}_universe")
+            for step in self.runner.stale([universe]):
+                outcome = self.runner.run(step)
+                if outcome.exit_code:
+                    raise InputError(f"The rows of the release cannot be built: {outcome.message}")
+            con.execute(f"CREATE VIEW {geography}_universe AS FROM read_parquet({literal(universe.output)})")
         paths = ", ".join(literal(step.output) for step in steps) or "''"
         if steps:
             con.execute(f"CREATE VIEW metric_tables AS FROM read_parquet([{paths}])")
@@ -110,7 +115,7 @@ class Release:
             {
                 row[0]
                 for row in con.execute(
-                    "SELECT DISTINCT measure FROM metric_tables WHERE geography = ? AND list_contains(?, subgroup_type)",
+                    "SELECT DISTINCT measure FROM metric_tables WHERE geography = ? AND value IS NOT NULL AND list_contains(?, subgroup_type)",
                     [file.geography, types],
                 ).fetchall()
             }
@@ -272,7 +277,23 @@ class Release:
             )
         return results
 
-    def _finish(self, aside: Path, published: dict, results: list[dict], steps: list[Step]) -> dict:
+    def _left_out(self, con) -> list[str]:
+        """Values that no row of the universe takes up, by metric, geography and year: codes of other years, or a new year."""
+        if not self._any(con):
+            return []
+        universes = "SELECT 'county' AS geography, year, geoid FROM county_universe UNION ALL SELECT 'place', year, geoid FROM place_universe"
+        rows = con.execute(
+            f"SELECT metric, geography, year, count(DISTINCT geoid) FROM metric_tables ANTI JOIN ({universes}) AS universe "
+            "USING (geography, year, geoid) WHERE value IS NOT NULL GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        return [
+            f"{metric} {year}: {count} {geography} codes with values are not in the universe of the year"
+            for metric, geography, year, count in rows
+        ]
+
+    def _finish(
+        self, aside: Path, published: dict, results: list[dict], steps: list[Step], left_out: list[str]
+    ) -> dict:
         synthetic = self.runner.plan.landing.is_synthetic()
         files.write_json(
             aside / "datapackage.json", datapackage.describe(self.catalog, self.version, published, synthetic)
@@ -286,12 +307,14 @@ class Release:
         if synthetic:
             changes = "**SYNTHETIC DATA: every number is made up.**\n\n" + changes
         (aside / "CHANGES.md").write_text(changes, encoding="utf-8")
+        self.runner.asked = steps
         inputs = {step.label: self.runner.engine.lineage(step) for step in steps}
         manifest = {
             "version": self.version,
             "method": self.runner.settings.method,
             "code_version": __version__,
             "synthetic": synthetic,
+            "notes": [*self.runner.notes(), *left_out],
             "files": {path.name: files.sha256(path) for path in sorted(aside.iterdir())},
             "inputs": {
                 label: {
