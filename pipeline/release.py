@@ -62,8 +62,8 @@ class Release:
                 published = {}
                 for number, file in self.catalog.publication.files.items():
                     columns = self._columns(con, file)
-                    if columns:
-                        rows = self._write(con, aside, number, file, columns)
+                    rows = self._write(con, aside, number, file, columns) if columns else 0
+                    if rows:
                         published[file.stem] = {"columns": columns, "rows": rows}
                         on_file(file.stem, rows)
                 con.execute(
@@ -136,8 +136,12 @@ class Release:
     # -- one file -----------------------------------------------------------------------------------
 
     def _write(self, con, folder: Path, number: str, file: PublishedFile, columns: list[str]) -> int:
+        """Write one file as CSV and Parquet; returns its rows. A file without any value is not written."""
         con.execute(f"CREATE OR REPLACE TEMP TABLE chosen AS {self._chosen(number, file, columns)}")
         con.execute(f"CREATE OR REPLACE TEMP TABLE published AS {self._assembled(file, columns)}")
+        rows = con.execute("SELECT count(*) FROM published").fetchone()[0]
+        if not rows:
+            return 0
         exported = [*datapackage.key_columns(file), *columns]
         texts = ", ".join(self._text(column, file) for column in exported)
         numbers = ", ".join(quote(column) for column in exported)
@@ -149,7 +153,7 @@ class Release:
             f"COPY (SELECT {numbers} FROM published ORDER BY row_order) TO "
             f"{literal(folder / f'{file.stem}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
         )
-        return con.execute("SELECT count(*) FROM published").fetchone()[0]
+        return rows
 
     def _chosen(self, number: str, file: PublishedFile, columns: list[str]) -> str:
         """Rows of the metric tables that feed the file, with the label All filled and suppressions applied."""

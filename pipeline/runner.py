@@ -155,7 +155,7 @@ class Runner:
         for step in self.asked:
             record = self.engine.lineage(step)
             for note in record["notes"] if record else step.notes:
-                found.setdefault(f"{step.name}: {note}", []).append(step.partition)
+                found.setdefault(f"{step.name} {step.geography}: {note}", []).append(step.partition)
         return [f"{note} ({', '.join(dict.fromkeys(years))})" for note, years in found.items()]
 
     @property
