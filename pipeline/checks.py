@@ -71,7 +71,8 @@ def check_metric(plan: Plan, step: Step) -> list[CheckResult]:
         )
         results = [_count(con, name, rule, query) for name, (rule, query) in RULES.items()]
         results += [_range(con, name, measure.range) for name, measure in metric.measures.items() if measure.range]
-        results.append(_rows(con, metric))
+        results.append(_labels(con, plan, metric))
+        results.append(_rows(con))
     files.write_json(checks_path(step), [asdict(result) for result in results])
     return results
 
@@ -94,7 +95,22 @@ def _range(con, measure, bounds) -> CheckResult:
     )
 
 
-def _rows(con, metric) -> CheckResult:
+def _labels(con, plan: Plan, metric) -> CheckResult:
+    """Subgroup labels are those that the catalog declares (A5, B4 of card evaluation-checks)."""
+    declared = {("all", "All")} | {(family, "All") for family in metric.own_total}
+    for family in metric.subgroup_types:
+        labels = metric.subgroups.get(family) or list(plan.catalog.subgroups[family].labels if family != "all" else [])
+        declared |= {(family, label) for label in labels}
+    found = set(con.execute("SELECT DISTINCT subgroup_type, subgroup FROM metric_table").fetchall())
+    unknown = sorted(found - declared)
+    return CheckResult(
+        "subgroups are those of the catalog",
+        not unknown,
+        f"unknown: {unknown}" if unknown else f"{len(found)} subgroups",
+    )
+
+
+def _rows(con) -> CheckResult:
     per_geoid = con.execute(
         "SELECT count(DISTINCT rows_of_geoid), min(rows_of_geoid), max(rows_of_geoid), count(*) FROM "
         "(SELECT count(*) AS rows_of_geoid FROM metric_table GROUP BY geoid)"
