@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import settings
+from pipeline import estimator_functions, settings
 from pipeline.build import build
 from pipeline.runner import Runner
 from pipeline.sample import write_sample
@@ -109,6 +109,7 @@ def run_sql(tmp_path):
         con = duckdb.connect()
         for path in (settings.SQL / "macros").glob("*.sql"):
             con.execute(path.read_text(encoding="utf-8"))
+        estimator_functions.register(con)
         for name, value in (variables or {}).items():
             con.execute(
                 f"SET VARIABLE {name} = {value!r}" if not isinstance(value, bool) else f"SET VARIABLE {name} = {value}"

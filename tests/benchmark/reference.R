@@ -12,9 +12,10 @@ design <- svrepdesign(
   type = "JK1", scale = 4 / 80, rscales = rep(1, 80), mse = TRUE, combined.weights = TRUE
 )
 design$variables$county <- records$county
-result <- svyby(~employed, ~county, design, svymean, vartype = c("se", "ci"), df = degf(design))
+result <- svyby(~employed, ~county, design, svymean)
+bounds <- confint(result, df = degf(design))
 ended <- proc.time()[["elapsed"]]
 write.csv(data.frame(county = result$county, value = result$employed, standard_error = result$se,
-                     lower = result$ci_l, upper = result$ci_u), arguments[2], row.names = FALSE)
+                     lower = bounds[, 1], upper = bounds[, 2]), arguments[2], row.names = FALSE)
 cat(sprintf('{"reading": %.3f, "estimation": %.3f, "records": %d, "survey": "%s", "R": "%s"}\n', started - started_reading,
             ended - started, nrow(records), packageVersion("survey"), getRversion()))

@@ -1,0 +1,426 @@
+"""Survey estimators by hand: shares, percentiles, standard errors, allocation, suppression; and the naive forms."""
+
+from __future__ import annotations
+
+import random
+from math import sqrt
+
+import duckdb
+import numpy as np
+import pytest
+
+from pipeline import estimator_functions, settings
+
+REPLICATES = range(1, 81)
+SUBGROUP = "sample VARCHAR, subgroup_key INTEGER, subgroup_type VARCHAR, subgroup VARCHAR"
+CROSSWALK = (
+    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, geographic_allocation_quality TINYINT, "
+    "crosswalk_period VARCHAR"
+)
+PERSONS = (
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, "
+    "outcome TINYINT, weight INTEGER, " + ", ".join(f"repwtp{number} SMALLINT" for number in REPLICATES)
+)
+HOUSEHOLDS = (
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, subgroup_key INTEGER, amount DOUBLE, "
+    "weight INTEGER, " + ", ".join(f"repwt{number} SMALLINT" for number in REPLICATES)
+)
+# PUMA 00100 is shared by counties 001 and 003, PUMA 00200 lies in 001; county 005 is in a state without records.
+AREAS = [
+    ("37001", "37", "00100", 0.5, 2, "2022"),
+    ("37001", "37", "00200", 1.0, 2, "2022"),
+    ("37003", "37", "00100", 0.5, 3, "2022"),
+    ("45005", "45", "00900", 1.0, 1, "2022"),
+    ("72001", "72", "00100", 1.0, 1, "2022"),
+    ("37999", "37", "00100", 1.0, 1, "pre-2022"),
+]
+EVERYONE = [("1-Year", 0, "all", "All")]
+
+
+@pytest.fixture
+def macros():
+    con = duckdb.connect()
+    for path in (settings.SQL / "macros").glob("*.sql"):
+        con.execute(path.read_text(encoding="utf-8"))
+    estimator_functions.register(con)
+    return lambda query: con.execute(query).fetchone()[0]
+
+
+def by_geoid(rows, **wanted):
+    return {row["geoid"]: row for row in rows if all(row[name] == value for name, value in wanted.items())}
+
+
+# -- macros -----------------------------------------------------------------------------------------
+
+
+def test_standard_error_of_successive_difference_replication(macros):
+    # 79 replicates equal the estimate, one differs by 2: sqrt(4/80 x 2^2) = sqrt(0.2)
+    query = "SELECT replicate_standard_error(CASE r WHEN 7 THEN 12 ELSE 10 END, 10, r) FROM range(1, {}) AS t(r)"
+    assert macros(query.format(81)) == pytest.approx(sqrt(0.2), abs=1e-15)
+    assert macros(query.format(80)) is None
+
+
+@pytest.mark.parametrize(("degrees", "t"), [(1, 12.706204736), (10, 2.228138852), (56, 2.003240719), (79, 1.990450210)])
+def test_student_t_quantile(macros, degrees, t):
+    assert macros(f"SELECT student_t_975({degrees})") == pytest.approx(t, abs=1e-9)
+
+
+def test_student_t_quantile_needs_a_degree_of_freedom(macros):
+    assert macros("SELECT student_t_975(0)") is None
+
+
+def test_bounds_are_clipped_and_missing_ones_stay_missing(macros):
+    assert [macros(f"SELECT clip_share({bound}::DOUBLE)") for bound in (-0.2, 0.4, 1.3)] == [0, 0.4, 1]
+    assert macros("SELECT clip_share(NULL::DOUBLE)") is None
+
+
+def test_matrix_rank_counts_independent_rows(macros):
+    assert macros("SELECT matrix_rank([[1, 2, 3], [2, 4, 6], [0, 1, 0]])") == 2
+    assert macros("SELECT matrix_rank([[1, NULL, 3]])") is None
+
+
+# -- share ------------------------------------------------------------------------------------------
+
+
+def person(puma, number, outcome, weight, key=0, replicates=None):
+    return ("1-Year", "37", puma, f"{puma}-{number}", 1, key, outcome, weight, *(replicates or [weight] * 80))
+
+
+@pytest.fixture
+def share(run_sql):
+    def estimate(persons, subgroups=None, minimum=3, geography="county", areas=None):
+        tables = {
+            "records": (PERSONS, persons),
+            "crosswalk": (CROSSWALK, areas or AREAS),
+            "subgroup": (SUBGROUP, subgroups or EVERYONE),
+        }
+        variables = {"crosswalk_period": "2022", "geography": geography, "measure": "share_employed"}
+        variables["minimum_effective_sample"] = minimum
+        return run_sql("estimators/survey_share.sql", tables=tables, variables=variables)
+
+    return estimate
+
+
+# PUMA 00100: 3 of 4 persons of weight 10 are employed. PUMA 00200: 1 of 2 persons of weight 20.
+SIX_PERSONS = [person("00100", number, outcome, 10) for number, outcome in enumerate((1, 0, 1, 1))]
+SIX_PERSONS += [person("00200", 0, 0, 20), person("00200", 1, 1, 20, replicates=[40] + [20] * 79)]
+
+
+def test_share_of_an_area_of_two_pumas(share):
+    # 37001: numerator 0.5 x 30 + 1 x 20 = 35, denominator 0.5 x 40 + 1 x 40 = 60.
+    # Replicate 1 counts the last person twice: (15 + 40) / (20 + 60) = 0.6875; standard error sqrt(4/80) x 0.104167.
+    # The replicate weights of six records: five proportional rows and the last person's: rank 2, so t(1) = 12.7062.
+    row = by_geoid(share(SIX_PERSONS))["37001"]
+    error = sqrt(4 / 80) * (55 / 80 - 35 / 60)
+    assert (row["numerator"], row["denominator"], row["sample_size"]) == (35, 60, 6)
+    assert row["value"] == pytest.approx(35 / 60, abs=1e-15)
+    assert row["standard_error"] == pytest.approx(error, abs=1e-15)
+    assert row["lower"] == pytest.approx(35 / 60 - 12.706204736 * error, abs=1e-9)
+    assert row["upper"] == pytest.approx(35 / 60 + 12.706204736 * error, abs=1e-9)
+    assert (row["quality"], row["note"]) == (2, None)
+
+
+def test_effective_sample_is_records_times_allocation_factor(share):
+    # 37003 has 4 records x 0.5 = 2 of an effective sample of at least 3; with a minimum of 2 it is published.
+    assert by_geoid(share(SIX_PERSONS))["37003"]["note"] == "suppressed: n<30"
+    published = by_geoid(share(SIX_PERSONS, minimum=2))["37003"]
+    assert (published["value"], published["quality"]) == (0.75, 3)
+
+
+def test_grid_has_every_area_of_the_period_without_puerto_rico(share):
+    rows = by_geoid(share(SIX_PERSONS))
+    assert set(rows) == {"37001", "37003", "45005"}
+    assert rows["45005"]["note"] == "no input for state"
+    assert rows["45005"]["value"] is rows["45005"]["quality"] is None
+
+
+def test_places_of_the_other_period_are_empty_rows(share):
+    rows = by_geoid(share(SIX_PERSONS, geography="place"))
+    assert rows["37999"]["note"] == "no crosswalk for this place in this period"
+
+
+def test_outcome_1_for_everybody_has_no_error(share):
+    persons = [
+        person("00200", number, 1, 5, replicates=[5] * (number + 1) + [4] * (79 - number)) for number in range(4)
+    ]
+    row = by_geoid(share(persons))["37001"]
+    assert (row["value"], row["standard_error"], row["lower"], row["upper"]) == (1, 0, 1, 1)
+
+
+def test_without_replicate_weights_there_is_a_value_but_no_bounds(share):
+    persons = [(*row[:8], *[None] * 80) for row in SIX_PERSONS]
+    row = by_geoid(share(persons))["37001"]
+    assert row["value"] == pytest.approx(35 / 60)
+    assert row["standard_error"] is row["lower"] is row["upper"] is None
+    assert row["note"] == "no replicate weights"
+
+
+def test_a_sample_that_is_not_landed_leaves_its_labels_empty(share):
+    subgroups = [*EVERYONE, ("5-Year", 0, "gender", "Male")]
+    row = by_geoid(share(SIX_PERSONS, subgroups), subgroup="Male")["37001"]
+    assert (row["value"], row["note"]) == (None, "no input for sample")
+
+
+def random_persons(count, pumas=("00100", "00200"), keys=3):
+    draw = random.Random(7)
+    for number in range(count):
+        weight = draw.randint(1, 200)
+        replicates = [round(weight * draw.uniform(-0.2, 2.2)) for _ in REPLICATES]
+        yield person(draw.choice(pumas), number, int(draw.random() < 0.6), weight, draw.randrange(keys), replicates)
+
+
+def test_sums_per_puma_equal_the_form_that_repeats_each_person_for_each_area(share):
+    persons = list(random_persons(600))
+    labels = [("1-Year", key, "all", "All") for key in range(3)]
+    labels += [("1-Year", key, "gender", label) for key, label in ((1, "Male"), (2, "Female"))]
+    rows = share(persons, labels, minimum=30)
+    compared = 0
+    for row in rows:
+        keys = {key for _, key, kind, label in labels if (kind, label) == (row["subgroup_type"], row["subgroup"])}
+        exploded = [
+            (p, a[3]) for p in persons for a in AREAS[:3] if a[0] == row["geoid"] and a[2] == p[2] and p[5] in keys
+        ]
+        if not exploded:
+            continue
+        weights = np.array([[factor * weight for weight in p[7:]] for p, factor in exploded])
+        outcome = np.array([p[6] for p, _ in exploded])
+        shares = (weights * outcome[:, None]).sum(axis=0) / weights.sum(axis=0)
+        error = sqrt(4 / 80 * ((shares[1:] - shares[0]) ** 2).sum())
+        assert row["value"] == pytest.approx(shares[0], abs=1e-12)
+        assert row["standard_error"] == pytest.approx(error, abs=1e-12)
+        assert row["lower"] == pytest.approx(shares[0] - 1.9904502102 * error, abs=1e-9)
+        compared += 1
+    assert compared == 6
+
+
+# -- percentiles ------------------------------------------------------------------------------------
+
+
+def household(puma, number, amount, weight, key=0, replicates=None):
+    return ("1-Year", "37", puma, f"{puma}-{number:05}", key, amount, weight, *(replicates or [weight] * 80))
+
+
+@pytest.fixture
+def percentiles(run_sql):
+    def estimate(households, wanted=(20, 50, 80), minimum=3, areas=None, subgroups=None):
+        tables = {
+            "records": (HOUSEHOLDS, households),
+            "crosswalk": (CROSSWALK, areas or AREAS),
+            "subgroup": (SUBGROUP, subgroups or EVERYONE),
+        }
+        variables = {"crosswalk_period": "2022", "geography": "county", "measure_stem": "pctl_income_"}
+        variables |= {"minimum_effective_sample": minimum, "percentiles": list(wanted)}
+        return run_sql("estimators/survey_quantile.sql", tables=tables, variables=variables)
+
+    return estimate
+
+
+@pytest.mark.parametrize(
+    ("weights", "percentile", "value"),
+    [
+        # cumulated 10, 20, 30, 40, 50: 50 % of 50 is 25, the first amount beyond it is the third
+        ((10, 10, 10, 10, 10), 50, 300),
+        # 20 % is 10 = the first amount exactly; 1 is odd: the next amount
+        ((10, 10, 10, 10, 10), 20, 200),
+        # 80 % is 40 = the fourth amount exactly; 4 is even: this amount
+        ((10, 10, 10, 10, 10), 80, 400),
+        # the first amount alone holds more than 20 %: rule hf3 still takes the amount after k = 1
+        ((60, 10, 10, 10, 10), 20, 200),
+        # an amount of weight zero is left out: of 100, 300, 400, 500 the second one holds 50 % exactly, and 2 is even
+        ((10, 0, 10, 10, 10), 50, 300),
+    ],
+)
+def test_quantile_rule_hf3(percentiles, weights, percentile, value):
+    households = [household("00200", number, 100 * (number + 1), weight) for number, weight in enumerate(weights)]
+    rows = by_geoid(percentiles(households, [percentile]))
+    assert rows["37001"]["measure"] == f"pctl_income_{percentile}"
+    assert rows["37001"]["value"] == value
+
+
+def hf3(amounts, weights, share):
+    """Card income-percentiles, section 3.6, word by word."""
+    distinct = sorted({amount for amount, weight in zip(amounts, weights, strict=True) if weight})
+    cumulated = np.cumsum([sum(w for a, w in zip(amounts, weights, strict=True) if a == x) for x in distinct])
+    reached = [index for index, total in enumerate(cumulated, 1) if total <= share * cumulated[-1]]
+    k = reached[-1] if reached else 1
+    if cumulated[k - 1] / cumulated[-1] == share and k % 2 == 0:
+        return distinct[k - 1]
+    return distinct[min(k + 1, len(distinct)) - 1]
+
+
+def woodruff(amounts, weights, replicates, share, degrees):
+    """Card income-percentiles, section 7, word by word."""
+    t = {79: 1.9904502102}.get(degrees) or duckdb_t(degrees)
+    value = hf3(amounts, weights, share)
+    below = np.array(amounts) <= value
+    share_below = np.dot(weights, below) / np.sum(weights)
+    error = sqrt(4 / 80 * sum((np.dot(r, below) / np.sum(r) - share_below) ** 2 for r in replicates))
+    lower, upper = share_below - t * error, share_below + t * error
+    return (
+        value,
+        hf3(amounts, weights, lower) if lower >= 0 else None,
+        hf3(amounts, weights, upper) if upper <= 1 else None,
+    )
+
+
+def duckdb_t(degrees):
+    con = duckdb.connect()
+    con.execute((settings.SQL / "macros" / "student_t.sql").read_text(encoding="utf-8"))
+    return con.execute("SELECT student_t_975(?)", [degrees]).fetchone()[0]
+
+
+@pytest.mark.parametrize("count", [50, 900])
+def test_percentiles_and_bounds_equal_the_form_that_repeats_each_household_for_each_area(percentiles, count):
+    draw = random.Random(11)
+    households = []
+    for number in range(count):
+        weight = draw.randint(1, 200)
+        replicates = [round(weight * draw.uniform(0.1, 1.9)) for _ in REPLICATES]
+        amount = round(draw.lognormvariate(10.8, 0.9), -2) * 1.013097
+        households.append(household(draw.choice(("00100", "00200")), number, amount, weight, 0, replicates))
+    rows = percentiles(households, minimum=1)
+    for row in rows:
+        parts = {area[2]: area[3] for area in AREAS[:3] if area[0] == row["geoid"]}
+        chosen = [(h, parts[h[2]]) for h in households if h[2] in parts]
+        if not chosen:
+            continue
+        amounts = [h[5] for h, _ in chosen]
+        weights = np.array([[factor * w for w in h[6:]] for h, factor in chosen]).T
+        degrees = min(len(chosen), 80) - 1
+        expected = woodruff(amounts, weights[0], weights[1:], int(row["measure"][-2:]) / 100, degrees)
+        assert (row["value"], row["lower"], row["upper"]) == expected
+        assert row["sample_size"] == len(chosen)
+
+
+def test_areas_within_one_puma_have_the_same_percentiles(percentiles):
+    areas = [("37003", "37", "00100", 0.25, 3, "2022"), ("37005", "37", "00100", 0.75, 3, "2022")]
+    households = [household("00100", number, 100.0 * number, 3 + number % 4) for number in range(60)]
+    rows = percentiles(households, [50], areas=areas)
+    assert len({row["value"] for row in rows}) == 1
+
+
+# -- metrics with their own estimator ---------------------------------------------------------------
+
+HOUSEHOLDER = "sample VARCHAR, statefip VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, race TINYINT, hispan TINYINT"
+IDENTIFIED = "crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR"
+PRODUCTS = (
+    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, sum_products DOUBLE, "
+    "geographic_allocation_quality TINYINT, crosswalk_period VARCHAR"
+)
+# County 001 consists of PUMA 00100 (almost: 1 % is in 003), and 003 has the rest of it and PUMA 00200.
+PRODUCT_AREAS = [
+    ("37001", "37", "00100", 0.99, 0.99, 1, "2022"),
+    ("37003", "37", "00100", 0.01, 0.6, 2, "2022"),
+    ("37003", "37", "00200", 1.0, 0.6, 2, "2022"),
+]
+ROW_RULE = {"rule_known_county_counted_per_crosswalk_row": True}
+
+
+def digital_access(run_sql, households, minimum=1, **rules):
+    columns = (
+        "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, subgroup_key INTEGER, gq TINYINT, "
+        "countyfip VARCHAR, hhwt INTEGER, cinethh TINYINT, cilaptop TINYINT, citablet TINYINT, cihispeed TINYINT"
+    )
+    rows = [("1-Year", "37", puma, str(n), 0, 1, *rest) for n, (puma, *rest) in enumerate(households)]
+    persons = [("1-Year", "37", str(n), 1, 0, 1, 0) for n in range(len(rows))]
+    tables = {
+        "household": (columns, rows),
+        "person": (HOUSEHOLDER, persons),
+        "crosswalk": (PRODUCTS, PRODUCT_AREAS),
+        "identified_county": (IDENTIFIED, [("2022", "37", "00100", "001")]),
+        "subgroup": (SUBGROUP, EVERYONE),
+    }
+    variables = {"crosswalk_period": "2022", "geography": "county", "minimum_records": minimum} | ROW_RULE | rules
+    return by_geoid(run_sql("metrics/digital-access.sql", tables=tables, variables=variables))
+
+
+ACCESS, NO_COMPUTER, NO_SUBSCRIPTION, SUPPRESSED = (1, 1, 2, 10), (1, 2, 2, 10), (3, 1, 1, 0), (1, 1, 1, 88)
+
+
+def test_digital_access_counts_a_known_county_once_per_crosswalk_row(run_sql):
+    # PUMA 00100 belongs to 001: its households count in full, twice (two crosswalk rows), none in 003.
+    households = [("00100", None, 30, *ACCESS), ("00100", None, 10, *NO_COMPUTER), ("00100", None, 50, *SUPPRESSED)]
+    households += [("00200", None, 20, *ACCESS), ("00200", None, 60, *NO_SUBSCRIPTION)]
+    rows = digital_access(run_sql, households)
+    assert (rows["37001"]["numerator"], rows["37001"]["denominator"]) == (60, 80)
+    assert (rows["37001"]["value"], rows["37001"]["quality"], rows["37001"]["sample_size"]) == (0.75, 1, 4)
+    assert (rows["37003"]["value"], rows["37003"]["quality"]) == (0.25, 2)
+
+
+def test_digital_access_allocates_every_household_under_the_right_rule(run_sql):
+    households = [
+        ("00100", None, 30, *ACCESS),
+        ("00100", None, 10, *NO_COMPUTER),
+        ("00200", None, 40, *NO_SUBSCRIPTION),
+    ]
+    rows = digital_access(run_sql, households, rule_known_county_counted_per_crosswalk_row=False)
+    assert rows["37001"]["value"] == pytest.approx(0.75)
+    assert rows["37003"]["value"] == pytest.approx(0.3 / 40.4)
+
+
+def test_the_county_of_the_provider_goes_before_the_derived_one(run_sql):
+    households = [("00100", "000", 30, *ACCESS), ("00100", "000", 10, *NO_COMPUTER)]
+    rows = digital_access(run_sql, households)
+    assert rows["37001"]["denominator"] == pytest.approx(0.99 * 40)
+    assert rows["37003"]["denominator"] == pytest.approx(0.01 * 40)
+
+
+def test_digital_access_needs_thirty_joined_records(run_sql):
+    rows = digital_access(run_sql, [("00200", "000", 30, *ACCESS)] * 29, minimum=30)
+    assert (rows["37003"]["value"], rows["37003"]["note"]) == (None, "suppressed: n<30")
+
+
+def test_identified_county_is_made_of_whole_pumas(run_sql):
+    columns = "crosswalk_period VARCHAR, statefip VARCHAR, county VARCHAR, puma VARCHAR, population DOUBLE, afact DOUBLE, county_pop DOUBLE"
+    # 001: two whole PUMAs. 003: 2 % of its PUMA's people are outside. 005: 0.3 % of its people are in another PUMA.
+    rows = [("2022", "37", "001", "00100", 100, 1.0, 300), ("2022", "37", "001", "00200", 200, 1.0, 300)]
+    rows += [("2022", "37", "003", "00300", 98, 0.98, 98), ("2022", "37", "005", "00300", 2, 0.02, 600)]
+    rows += [("2022", "37", "005", "00400", 598, 1.0, 600)]
+    found = run_sql("geography/identified_county.sql", tables={"puma_to_county": (columns, rows)})
+    assert [(row["puma"], row["countyfip"]) for row in found] == [("00100", "001"), ("00200", "001"), ("00400", "005")]
+
+
+def housing_wealth(run_sql, households, geography="county", **rules):
+    columns = (
+        "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, subgroup_key INTEGER, gq TINYINT, "
+        "countyfip VARCHAR, hhwt INTEGER, ownershp TINYINT, valueh INTEGER"
+    )
+    rows = [("1-Year", "37", "00200", str(n), 0, 1, "000", *rest) for n, (_, *rest) in enumerate(households)]
+    persons = [("1-Year", "37", str(n), 1, 0, race, 0) for n, (race, *_) in enumerate(households)]
+    universe = [(2022, "37003", "37"), (2022, "45005", "45")]
+    tables = {
+        "household": (columns, rows),
+        "person": (HOUSEHOLDER, persons),
+        "crosswalk": (PRODUCTS, PRODUCT_AREAS),
+        "identified_county": (IDENTIFIED, []),
+        "subgroup": (SUBGROUP, EVERYONE),
+        "universe": ("year INTEGER, geoid VARCHAR, state VARCHAR", universe),
+    }
+    variables = {"year": 2022, "crosswalk_period": "2022", "geography": geography, "rule_six_cities_missing": []}
+    variables |= {"rule_place_quality_ignores_the_year": True} | ROW_RULE | rules
+    found = run_sql("metrics/housing-wealth.sql", tables=tables, variables=variables)
+    return {(row["measure"].split("_house")[0], row["geoid"]): row for row in found}
+
+
+def test_housing_wealth_is_a_pair_of_rounded_shares(run_sql):
+    # White: 3 of 4 households, 600,000 of 700,000 dollars x weight 10; Black: 1 of 4 and 100,000. A renter has no house.
+    households = [(1, 10, 1, 200000)] * 3 + [(2, 10, 1, 100000), (3, 10, 2, None)]
+    rows = housing_wealth(run_sql, households)
+    white, black, other = (rows[f"ratio_{race}", "37003"] for race in ("white_nh", "black_nh", "other_nh"))
+    assert (white["numerator"], white["denominator"]) == (0.857, 0.6)
+    assert (black["numerator"], black["denominator"]) == (0.143, 0.2)
+    assert black["value"] == pytest.approx(0.143 / 0.2)
+    assert (black["quality"], other["value"], other["quality"]) == (2, None, None)
+    assert other["note"] == "no owned homes of this group"
+    assert rows["ratio_hispanic", "37003"]["note"] == "no households of this group"
+    assert rows["ratio_hispanic", "45005"]["note"] == "no input for state"
+
+
+def test_housing_wealth_says_when_the_extract_has_no_house_values(run_sql):
+    rows = housing_wealth(run_sql, [(1, 10, 1, None)])
+    assert rows["ratio_white_nh", "37003"]["note"] == "no input: house value"
+
+
+def test_a_missing_city_stays_missing_under_the_published_rule(run_sql):
+    rows = housing_wealth(run_sql, [(1, 10, 1, 100000)], rule_six_cities_missing=["37003"])
+    assert rows["ratio_white_nh", "37003"]["value"] is None

@@ -1,0 +1,236 @@
+"""Housing affordability by hand: limits, indicators, vacant units and ratios on numbers small enough to check."""
+
+from __future__ import annotations
+
+import pytest
+
+HOUSEHOLD = (
+    "statefip VARCHAR, puma VARCHAR, serialno VARCHAR, gq TINYINT, hhwt INTEGER, adjust DOUBLE, hhincome INTEGER, "
+    "ownershp TINYINT, owncost INTEGER, rent INTEGER, rentgrs INTEGER, valueh INTEGER, vacancy TINYINT"
+)
+CROSSWALK = (
+    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, geographic_allocation_quality TINYINT, "
+    "crosswalk_period VARCHAR"
+)
+LIMIT = "geoid VARCHAR, level TINYINT, income_limit DOUBLE"
+PUBLISHED = {
+    "rule_group_quarters_codes": [1, 2],
+    "rule_vacant_rent_not_adjusted": True,
+    "rule_vacant_units_not_allocated": True,
+    "rule_no_cash_rent_not_affordable": True,
+}
+
+
+def unit(serialno, weight, *, gq=1, adjust=1.0, income=None, tenure=0, cost=None, rent=None, gross=None, value=None,
+         vacancy=0, state="37"):  # fmt: skip
+    return (state, "00100", serialno, gq, weight, adjust, income, tenure, cost, rent, gross, value, vacancy)
+
+
+# Two counties share a PUMA, three quarters and one quarter. Affordable in a month: 1,000 dollars in 37001 (30 % of
+# 40,000 / 12), 1,200 dollars in 37003 (30 % of 48,000 / 12).
+CROSSWALK_ROWS = [("37001", "37", "00100", 0.75, 2, "2022"), ("37003", "37", "00100", 0.25, 3, "2022")]
+LIMIT_ROWS = [("37001", 80, 40_000), ("37003", 80, 48_000)]
+HOUSEHOLDS = [
+    unit("1", 10, income=30_000, tenure=1, cost=900),
+    unit("2", 20, income=45_000, tenure=1, cost=800),
+    unit("3", 30, income=20_000, tenure=2, rent=1000, gross=1100),
+    unit("4", 40, income=60_000, tenure=2, rent=500, gross=600),
+    unit("5", 50, income=10_000, tenure=2),  # no cash rent
+    unit("6", 99, gq=3, income=1, tenure=0),  # group quarters
+]
+# Gross rent over rent: (30 x 1.1 + 40 x 1.2) / 70 = 81 / 70, so a rent of 900 becomes 1,041.43
+VACANT = [
+    unit("7", 5, gq=0, rent=900, vacancy=1),
+    unit("8", 7, gq=0, value=100_000, vacancy=2),  # 727 dollars a month
+    unit("9", 99, gq=0, rent=100, vacancy=4),  # seasonal
+]
+
+
+@pytest.fixture
+def ratios(run_sql):
+    """Rows of the 80 percent level by (measure without its level, geoid, subgroup)."""
+
+    def run(household=None, crosswalk=None, limits=None, minimum=0.1, **rules):
+        variables = {"crosswalk_period": "2022", "minimum_effective_sample": minimum, **PUBLISHED, **rules}
+        tables = {
+            "household": (HOUSEHOLD, [*HOUSEHOLDS, *VACANT] if household is None else household),
+            "crosswalk": (CROSSWALK, crosswalk or CROSSWALK_ROWS),
+            "income_limit": (LIMIT, limits or LIMIT_ROWS),
+        }
+        rows = run_sql("metrics/housing-affordability.sql", tables=tables, variables=variables)
+        return {
+            (row["measure"].replace("share_", "").replace("_80_ami", ""), row["geoid"], row["subgroup"]): row
+            for row in rows
+            if "_80_" in row["measure"]
+        }
+
+    return run
+
+
+def value(rows, measure, geoid, subgroup):
+    return rows[measure, geoid, subgroup]["value"]
+
+
+def test_units_per_household_of_both_counties(ratios):
+    rows = ratios()
+    # 37001: below 10 + 30 + 50, affordable 10 + 20 + 40, both 10; vacant only the one for sale, in full
+    row = rows["affordable", "37001", "All"]
+    assert (row["numerator"], row["denominator"], row["sample_size"]) == (0.75 * 70 + 7, 0.75 * 90, 3)
+    assert (row["subgroup_type"], row["quality"], row["note"]) == ("all", 2, None)
+    assert row["value"] == pytest.approx(59.5 / 67.5)
+    assert value(rows, "affordable_available", "37001", "All") == pytest.approx((7.5 + 7) / 67.5)
+    # 37003, higher limit: below also household 2, affordable also household 3 and the vacant rental
+    assert value(rows, "affordable", "37003", "All") == pytest.approx((0.25 * 100 + 12) / (0.25 * 110))
+    assert value(rows, "affordable_available", "37003", "All") == pytest.approx((0.25 * 60 + 12) / (0.25 * 110))
+
+
+def test_tenures_have_their_own_households_and_vacant_units(ratios):
+    rows = ratios()
+    assert rows["affordable", "37001", "Owner"]["subgroup_type"] == "tenure"
+    assert value(rows, "affordable", "37001", "Owner") == pytest.approx((0.75 * 30 + 7) / 7.5)
+    assert value(rows, "affordable_available", "37001", "Owner") == pytest.approx((7.5 + 7) / 7.5)
+    assert value(rows, "affordable", "37001", "Renter") == pytest.approx(0.75 * 40 / (0.75 * 80))
+    assert value(rows, "affordable_available", "37001", "Renter") == 0
+    assert value(rows, "affordable", "37003", "Renter") == pytest.approx((0.25 * 70 + 5) / (0.25 * 80))
+
+
+def test_the_rules_of_the_corrected_method(ratios):
+    rows = ratios(rule_vacant_units_not_allocated=False)
+    assert value(rows, "affordable", "37001", "All") == pytest.approx((0.75 * 70 + 0.75 * 7) / 67.5)
+    rows = ratios(rule_no_cash_rent_not_affordable=False)
+    assert value(rows, "affordable", "37001", "Renter") == pytest.approx(0.75 * 90 / (0.75 * 80))
+    assert value(rows, "affordable_available", "37001", "Renter") == pytest.approx(0.75 * 50 / (0.75 * 80))
+    additional = unit("10", 60, gq=5, income=10_000, tenure=1, cost=500)
+    household = [*HOUSEHOLDS, *VACANT, additional]
+    assert ratios(household)["affordable", "37001", "All"]["denominator"] == 67.5
+    assert ratios(household, rule_group_quarters_codes=[1, 2, 5])["affordable", "37001", "All"]["denominator"] == 112.5
+
+
+def test_all_amounts_but_vacant_rents_are_brought_to_the_calendar_year(ratios):
+    # 1.25: income 32,000 is at the limit of 40,000; cost 800 is at the 1,000 that it affords; rents cancel in the factor
+    household = [
+        unit("1", 10, adjust=1.25, income=32_000, tenure=1, cost=800),
+        unit("2", 10, adjust=1.25, income=32_001, tenure=2, rent=500, gross=500),
+        unit("3", 5, gq=0, adjust=1.25, rent=1000, vacancy=3),
+        unit("4", 3, gq=0, adjust=1.25, value=200_000, vacancy=3),
+    ]
+    row = ratios(household)["affordable", "37001", "All"]
+    assert (row["numerator"], row["denominator"]) == (15 + 5, 7.5)
+    adjusted = ratios(household, rule_vacant_rent_not_adjusted=False)["affordable", "37001", "All"]
+    assert (adjusted["numerator"], adjusted["denominator"]) == (15, 7.5)
+
+
+@pytest.mark.parametrize(("house_value", "affordable"), [(137_550, 3), (137_555, 0)])
+def test_monthly_cost_of_a_vacant_unit_for_sale(ratios, house_value, affordable):
+    # monthly cost = value x 0.00726995; 1,000 dollars are affordable
+    household = [*HOUSEHOLDS, VACANT[0], unit("8", 3, gq=0, value=house_value, vacancy=3)]
+    assert ratios(household)["affordable", "37001", "Owner"]["numerator"] == 0.75 * 30 + affordable
+
+
+def test_a_rental_with_a_value_counts_as_a_rental_in_all(ratios):
+    # rent 1,157 is too much for 1,000, the price is not
+    household = [*HOUSEHOLDS, VACANT[0], unit("8", 3, gq=0, rent=1000, value=100_000, vacancy=1)]
+    rows = ratios(household)
+    assert rows["affordable", "37001", "All"]["numerator"] == 0.75 * 70
+    assert rows["affordable", "37001", "Owner"]["numerator"] == 0.75 * 30 + 3
+
+
+def test_fewer_than_thirty_sample_households_are_suppressed_by_tenure(ratios):
+    owners = [unit(f"o{number}", 1, income=1000, tenure=1, cost=100) for number in range(40)]
+    rows = ratios([*HOUSEHOLDS, *VACANT, *owners], minimum=30)
+    # 37001: (40 + 3) x 0.75 = 32.25, owners 41 x 0.75 = 30.75, renters 2 x 0.75; 37003: a quarter of them
+    assert rows["affordable", "37001", "All"]["note"] is None and rows["affordable", "37001", "Owner"]["note"] is None
+    for key in (("37001", "Renter"), ("37003", "All"), ("37003", "Owner")):
+        row = rows["affordable", *key]
+        assert (row["value"], row["quality"], row["numerator"], row["note"]) == (None, None, None, "suppressed: n<30")
+
+
+def test_what_is_not_at_hand_is_said(ratios):
+    crosswalk = [
+        *CROSSWALK_ROWS,
+        ("37005", "37", "00100", 0.1, 3, "2022"),
+        ("46102", "46", "00200", 1.0, 3, "2022"),
+        ("72001", "72", "00100", 1.0, 1, "2022"),
+        ("37007", "37", "00100", 1.0, 1, "pre-2022"),
+        ("37009", "37", "00100", 0.0, 3, "2022"),
+    ]
+    rows = ratios(crosswalk=crosswalk, limits=[*LIMIT_ROWS, ("46102", 80, 40_000)])
+    assert {key[1] for key in rows} == {"37001", "37003", "37005", "46102"}
+    assert rows["affordable", "37005", "All"]["note"] == "no income limit"
+    assert rows["affordable", "46102", "Owner"]["note"] == "no input for state"
+
+
+def test_columns_that_a_file_lacks_give_no_value(ratios):
+    households = [each[:8] + (None,) + each[9:] for each in HOUSEHOLDS]
+    rows = ratios(households)
+    assert rows["affordable", "37001", "Renter"]["note"] == "no input: rents of vacant units"
+    assert rows["affordable", "37001", "Owner"]["note"] == "no input: owner costs, values of vacant units"
+    assert rows["affordable", "37001", "Owner"]["value"] is None
+    rows = ratios([*households, *VACANT])
+    assert rows["affordable", "37001", "All"]["note"] == "no input: owner costs"
+    assert rows["affordable", "37001", "Renter"]["value"] == pytest.approx(0.5)
+
+
+RAW = "fips2010 VARCHAR, state VARCHAR, county VARCHAR, eli_4 VARCHAR, l50_4 VARCHAR, l80_4 VARCHAR"
+HUD = "state VARCHAR, county VARCHAR, town VARCHAR, limit_30 INTEGER, limit_50 INTEGER, limit_80 INTEGER"
+TOWNS = "old_county VARCHAR, town VARCHAR, planning_region VARCHAR, town_name VARCHAR"
+
+
+def test_staged_limits(run_sql):
+    raw = [("0900108070", "09", "001", "33800", "56300", "89400")]
+    assert run_sql("staged/hud_income_limits.sql", tables={"raw": (RAW, raw)}) == [
+        {"state": "09", "county": "001", "town": "08070", "limit_30": 33800, "limit_50": 56300, "limit_80": 89400}
+    ]
+
+
+@pytest.fixture
+def county_limits(run_sql):
+    hud = [
+        ("02", "261", "99999", 30, 50, 80),
+        ("09", "001", "08070", 10, 20, 30),
+        ("09", "001", "18500", 20, 40, 60),
+        ("09", "009", "80070", 40, 80, 120),
+        ("37", "067", "99999", 31, 51, 81),
+        ("72", "001", "99999", 1, 1, 1),
+    ]
+    towns = [("001", "08070", "120", "Bridgeport"), ("001", "18500", "190", "Danbury"), ("009", "80070", "190", "W")]
+
+    def run(year):
+        rows = run_sql(
+            "geography/income_limit_county.sql",
+            variables={"year": year},
+            tables={"hud_income_limits": (HUD, hud), "connecticut_town_planning_region": (TOWNS, towns)},
+        )
+        return {row["geoid"]: row["income_limit"] for row in rows if row["level"] == 80}
+
+    return run
+
+
+def test_county_limits_by_year(county_limits):
+    # the plain mean over towns: of the old county until 2021, of the planning region from 2022
+    assert county_limits(2019) == {"02261": 80, "09001": 45, "09009": 120, "37067": 81}
+    assert county_limits(2021) == {"02063": 80, "02066": 80, "09001": 45, "09009": 120, "37067": 81}
+    assert county_limits(2022) == {"02063": 80, "02066": 80, "09120": 30, "09190": 90, "37067": 81}
+
+
+def test_place_limits_are_weighted_by_population_and_leave_out_counties_without_limit(run_sql):
+    county_to_place = [
+        ("37067", "37", "75000", 300, 2022, 2029),
+        ("37081", "37", "75000", 100, 2022, 2029),
+        ("37099", "37", "75000", 600, 2022, 2029),  # no limit
+        ("37067", "37", "75000", 999, 2020, 2021),
+        ("37067", "37", "99999", 50, 2022, 2029),  # outside places
+    ]
+    rows = run_sql(
+        "geography/income_limit_place.sql",
+        variables={"year": 2022},
+        tables={
+            "income_limit_county": (LIMIT, [("37067", 50, 40), ("37081", 50, 80)]),
+            "county_to_place": (
+                "countyfip VARCHAR, state VARCHAR, place VARCHAR, population BIGINT, first_year SMALLINT, "
+                "last_year SMALLINT",
+                county_to_place,
+            ),
+        },
+    )
+    assert rows == [{"geoid": "3775000", "level": 50, "income_limit": 50.0, "population_with_limit": 400}]
