@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 import duckdb
 
 from pipeline import files
+from pipeline.engine import lineage_path
 from pipeline.plan import Plan, Step
 from pipeline.sources.readers import literal
 
@@ -73,6 +74,7 @@ def check_metric(plan: Plan, step: Step) -> list[CheckResult]:
         results += [_range(con, name, measure.range) for name, measure in metric.measures.items() if measure.range]
         results.append(_labels(con, plan, metric))
         results.append(_rows(con))
+    results.append(_pumas(step, metric))
     files.write_json(checks_path(step), [asdict(result) for result in results])
     return results
 
@@ -107,6 +109,21 @@ def _labels(con, plan: Plan, metric) -> CheckResult:
         "subgroups are those of the catalog",
         not unknown,
         f"unknown: {unknown}" if unknown else f"{len(found)} subgroups",
+    )
+
+
+def _pumas(step: Step, metric) -> CheckResult:
+    """Every record's PUMA is in the crosswalk (card acs-pums-microdata, quirk 1), but where a quirk says otherwise."""
+    notes = (files.read_json(lineage_path(step.output)) or {}).get("notes", [])
+    dropped = [note for note in notes if "PUMAs without a crosswalk row" in note]
+    excused = [
+        name for name, quirk in metric.quirks.items() if "puma-vintage" in name and int(step.partition) in quirk.years
+    ]
+    found = "; ".join(dropped) or "none dropped"
+    return CheckResult(
+        "every PUMA is in the crosswalk",
+        not dropped or bool(excused),
+        found + (f" (quirk {excused[0]})" if dropped and excused else ""),
     )
 
 

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -100,7 +101,7 @@ class Engine:
             self._check_output(con, step, temporary)
             rows = con.execute(f"SELECT count(*) FROM read_parquet({literal(temporary)})").fetchone()[0]
             counts = self._record_counts(con, step)
-            notes = [*step.notes, *_coverage(con, step, temporary)]
+            notes = [*step.notes, *_coverage(con, step, temporary), *self._unmatched(con, step)]
             output = {
                 "path": str(step.output.relative_to(self.plan.settings.store)),
                 "rows": rows,
@@ -201,12 +202,39 @@ class Engine:
         return next((self.plan.landing.locate(path) for view in step.views for path in view.landed), step.output)
 
     def _record_counts(self, con, step: Step) -> dict:
-        if not step.record_counts:
-            return {}
+        """Records left after each filter of the metric's SQL, per microdata sample where there are samples."""
+        counts: dict[str, Any] = {}
         query = sqlfile.read(step.sql[0])
-        selects = ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in step.record_counts)
-        counted = con.execute(query.up_to(step.record_counts[-1], f"SELECT {selects}"))
-        return dict(zip([column[0] for column in counted.description], counted.fetchone(), strict=True))
+        for name in step.record_counts:
+            columns = [
+                column[0] for column in con.execute(query.up_to(name, f"SELECT * FROM {name} LIMIT 0")).description
+            ]
+            if "sample" in columns:
+                rows = con.execute(
+                    query.up_to(name, f"SELECT sample, count(*) FROM {name} GROUP BY 1 ORDER BY 1")
+                ).fetchall()
+                counts[name] = dict(rows)
+            else:
+                counts[name] = con.execute(query.up_to(name, f"SELECT count(*) FROM {name}")).fetchone()[0]
+        return counts
+
+    def _unmatched(self, con, step: Step) -> list[str]:
+        """Records in PUMAs that the county crosswalk of the period does not know: counted and listed, never silent."""
+        views = {view.name for view in step.views}
+        if step.geography != "county" or "crosswalk" not in views or not views & {"person", "household"}:
+            return []
+        records = "records" if len(step.sql) > 1 else min(views & {"person", "household"})
+        rows = con.execute(
+            f"SELECT sample, sum(n)::BIGINT, list(statefip || puma ORDER BY statefip, puma) FROM "
+            f"(SELECT sample, statefip, puma, count(*) AS n FROM {records} WHERE puma IS NOT NULL AND statefip <> '72' GROUP BY ALL) "
+            "ANTI JOIN (FROM crosswalk WHERE crosswalk_period = getvariable('crosswalk_period')) AS known USING (statefip, puma) "
+            "GROUP BY sample ORDER BY sample"
+        ).fetchall()
+        return [
+            f"{count} records of the {sample} sample are in {len(pumas)} PUMAs without a crosswalk row and are dropped: "
+            f"{', '.join(pumas[:10])}{' …' if len(pumas) > 10 else ''}"
+            for sample, count, pumas in rows
+        ]
 
     # -- sessions -------------------------------------------------------------------------------------
 

@@ -162,6 +162,7 @@ class Quirk(BaseModel):
     published: str
     right: str
     cells: str
+    years: list[int] = Field(default_factory=list)
     rules: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -189,9 +189,18 @@ def _write_part(con, path: Path, variables: dict, bounds: list[int]) -> None:
     )
     values = ", ".join(f"coalesce(({value})::VARCHAR, '')" for value in columns.values())
     plain = path.with_name(f".unfinished-{path.stem}")
-    con.execute(_LINES.replace("others, replicates)", f"others, {replicates})").format(
-        values=values, header=",".join(header), records=_RECORDS[letter], pool=variables["pool"], letter=letter,
-        from_unit=bounds[part], to_unit=bounds[part + 1], path=plain))
+    con.execute(
+        _LINES.replace("others, replicates)", f"others, {replicates})").format(
+            values=values,
+            header=",".join(header),
+            records=_RECORDS[letter],
+            pool=variables["pool"],
+            letter=letter,
+            from_unit=bounds[part],
+            to_unit=bounds[part + 1],
+            path=plain,
+        )
+    )
     # DuckDB's own gzip has a level that takes eight times as long
     subprocess.run(["gzip", "-1", str(plain)], check=True)
     os.replace(f"{plain}.gz", path)

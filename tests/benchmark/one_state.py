@@ -18,8 +18,14 @@ MINIMUM = 30
 
 def paths(work: Path, sample: str) -> dict[str, Path]:
     """The files of one comparison, by what they hold."""
-    names = {"persons": "persons.parquet", "crosswalk": "crosswalk.parquet", "records": "records.csv",
-             "ours": "ours.csv", "pandas": "pandas.csv", "survey": "survey.csv"}
+    names = {
+        "persons": "persons.parquet",
+        "crosswalk": "crosswalk.parquet",
+        "records": "records.csv",
+        "ours": "ours.csv",
+        "pandas": "pandas.csv",
+        "survey": "survey.csv",
+    }
     return {name: work / f"state-{sample}-{file}" for name, file in names.items()}
 
 
@@ -29,16 +35,20 @@ def write_inputs(plan, year: int, sample: str, work: Path) -> dict:
     files = paths(work, sample)
     step = plan.metric("employment", year, "county")
     with Engine(plan).session(step, result=False) as con:
-        con.execute(f"COPY (SELECT * EXCLUDE (subgroup_key) FROM person WHERE statefip = '{STATE}' "
-                    f"AND sample = '{sample}') TO '{files['persons']}' (FORMAT parquet)")
-        con.execute(f"COPY (SELECT statefip, puma, geoid, afact FROM crosswalk WHERE statefip = '{STATE}' "
-                    f"AND crosswalk_period = 'pre-2022') TO '{files['crosswalk']}' (FORMAT parquet)")
+        con.execute(
+            f"COPY (SELECT * EXCLUDE (subgroup_key) FROM person WHERE statefip = '{STATE}' "
+            f"AND sample = '{sample}') TO '{files['persons']}' (FORMAT parquet)"
+        )
+        con.execute(
+            f"COPY (SELECT statefip, puma, geoid, afact FROM crosswalk WHERE statefip = '{STATE}' "
+            f"AND crosswalk_period = 'pre-2022') TO '{files['crosswalk']}' (FORMAT parquet)"
+        )
         con.execute(f"""
             COPY (SELECT geoid AS county, (empstat = 1)::INTEGER AS employed, perwt AS weight, afact, COLUMNS('repwtp[0-9]+')
-                  FROM '{files['persons']}' JOIN '{files['crosswalk']}' USING (statefip, puma)
+                  FROM '{files["persons"]}' JOIN '{files["crosswalk"]}' USING (statefip, puma)
                   WHERE age BETWEEN 25 AND 54 AND gq IN (1, 2, 5) AND afact > 0
                   QUALIFY sum(afact) OVER (PARTITION BY geoid) >= {MINIMUM})
-            TO '{files['records']}' (FORMAT csv, HEADER)""")
+            TO '{files["records"]}' (FORMAT csv, HEADER)""")
         persons = con.execute(f"SELECT count(*) FROM '{files['persons']}'").fetchone()[0]
         records = con.execute(f"SELECT count(*) FROM '{files['records']}'").fetchone()[0]
     return {"persons": persons, "records": records}
@@ -53,20 +63,27 @@ def ours(plan, year: int, sample: str, work: Path) -> dict:
     engine, step = Engine(plan), plan.metric("employment", year, "county")
     with engine.session(step, result=False) as con:
         started = time.monotonic()
-        con.execute("CREATE OR REPLACE TEMP TABLE persons_of_state AS SELECT *, 0 AS subgroup_key "
-                    f"FROM '{files['persons']}'")
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE persons_of_state AS SELECT *, 0 AS subgroup_key FROM '{files['persons']}'"
+        )
         con.execute("CREATE OR REPLACE TEMP VIEW person AS FROM persons_of_state")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE subgroup AS SELECT '{sample}' AS sample, 0 AS subgroup_key, "
-                    "'all' AS subgroup_type, 'All' AS subgroup")
-        con.execute(f"CREATE OR REPLACE TEMP VIEW crosswalk AS SELECT *, 1 AS geographic_allocation_quality, "
-                    f"'pre-2022' AS crosswalk_period FROM '{files['crosswalk']}'")
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE subgroup AS SELECT '{sample}' AS sample, 0 AS subgroup_key, "
+            "'all' AS subgroup_type, 'All' AS subgroup"
+        )
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW crosswalk AS SELECT *, 1 AS geographic_allocation_quality, "
+            f"'pre-2022' AS crosswalk_period FROM '{files['crosswalk']}'"
+        )
         reading, seconds = time.monotonic() - started, []
         for _ in range(5):
             started = time.monotonic()
             engine.define_result(con, step)
             seconds.append(time.monotonic() - started)
-        con.execute("COPY (SELECT geoid AS county, value, standard_error, lower, upper FROM estimate "
-                    f"WHERE value IS NOT NULL ORDER BY geoid) TO '{files['ours']}' (FORMAT csv, HEADER)")
+        con.execute(
+            "COPY (SELECT geoid AS county, value, standard_error, lower, upper FROM estimate "
+            f"WHERE value IS NOT NULL ORDER BY geoid) TO '{files['ours']}' (FORMAT csv, HEADER)"
+        )
         rows = con.execute("SELECT count(value) FROM estimate").fetchone()[0]
     return {"reading": reading, "estimation": min(seconds), "first": seconds[0], "rows": rows}
 
@@ -97,9 +114,13 @@ def with_pandas(sample: str, work: Path) -> dict:
 def difference(work: Path, sample: str, reference: str) -> dict:
     """Largest absolute difference of value, standard error and bounds between ours and a reference; bounds clipped."""
     files = paths(work, sample)
-    left, right = (pd.read_csv(files[name], dtype={"county": str}).set_index("county").sort_index()
-                   for name in ("ours", reference))
+    left, right = (
+        pd.read_csv(files[name], dtype={"county": str}).set_index("county").sort_index() for name in ("ours", reference)
+    )
     right["lower"], right["upper"] = right.lower.clip(lower=0), right.upper.clip(upper=1)
     same_areas = list(left.index) == list(right.index)
-    return {"areas": len(left), "same_areas": same_areas,
-            "largest": float((left - right[left.columns]).abs().max().max()) if same_areas else None}
+    return {
+        "areas": len(left),
+        "same_areas": same_areas,
+        "largest": float((left - right[left.columns]).abs().max().max()) if same_areas else None,
+    }

@@ -10,7 +10,6 @@ from pipeline.engine import Engine
 from pipeline.plan import Plan, chain
 from pipeline.sample import write_sample
 from pipeline.settings import Settings
-
 from tests.benchmark import generate
 
 REAL = settings.PROJECT.parent / "shared" / "raw"

@@ -21,8 +21,15 @@ from pipeline import catalog, settings
 from tests.benchmark import generate, one_state, prepare, process
 
 TABLES = ("acs_person", "acs_household")
-METRICS = ("employment", "college-readiness", "preschool", "income-percentiles", "digital-access", "housing-wealth",
-           "housing-affordability")
+METRICS = (
+    "employment",
+    "college-readiness",
+    "preschool",
+    "income-percentiles",
+    "digital-access",
+    "housing-wealth",
+    "housing-affordability",
+)
 REFERENCE = settings.PROJECT / "tests" / "benchmark" / "reference.R"
 
 
@@ -35,8 +42,10 @@ class Report:
     def add(self, what: str, measured: process.Measured, remark: str = "") -> process.Measured:
         """Print one row and keep it."""
         self.rows.append({"what": what, **asdict(measured), "remark": remark})
-        print(f"{what:<46} {measured.seconds:>9.2f} {measured.cpu_seconds:>9.2f} {measured.peak_mb:>9.0f}  {remark}",
-              flush=True)
+        print(
+            f"{what:<46} {measured.seconds:>9.2f} {measured.cpu_seconds:>9.2f} {measured.peak_mb:>9.0f}  {remark}",
+            flush=True,
+        )
         self.save()
         return measured
 
@@ -51,12 +60,17 @@ def staging(report: Report, work: Path, raw: Path) -> None:
         for table in TABLES:
             letter = table[4]
             files = sorted((raw / "acs_pums" / vintage.name).glob(f"psam_{letter}us*.csv.gz"))
-            bare = report.add(f"gzip -dc {vintage.name} {letter}",
-                              process.run(["sh", "-c", "gzip -dc \"$@\" > /dev/null", "sh", *map(str, files)]),
-                              f"{sum(file.stat().st_size for file in files) / 1e6:,.0f} MB")
+            bare = report.add(
+                f"gzip -dc {vintage.name} {letter}",
+                process.run(["sh", "-c", 'gzip -dc "$@" > /dev/null', "sh", *map(str, files)]),
+                f"{sum(file.stat().st_size for file in files) / 1e6:,.0f} MB",
+            )
             staged = process.task("stage", work, table, vintage.name)
-            report.add(f"stage {table} {vintage.name}", staged,
-                       f"{staged.told['rows']:,} rows, {staged.seconds / bare.seconds:.2f} x gzip -dc")
+            report.add(
+                f"stage {table} {vintage.name}",
+                staged,
+                f"{staged.told['rows']:,} rows, {staged.seconds / bare.seconds:.2f} x gzip -dc",
+            )
 
 
 def metrics(report: Report, work: Path) -> None:
@@ -70,8 +84,11 @@ def metrics(report: Report, work: Path) -> None:
         built = report.add(f"metric {slug}", process.task("metric", work, slug))
         profile = process.task("profile", work, slug).told
         scanned = process.task("scan", work, slug, json.dumps(profile.pop("columns")))
-        report.add(f"scan of the same columns, {slug}", scanned,
-                   f"metric = {built.seconds / scanned.seconds:.1f} x scan (county and place: two scans)")
+        report.add(
+            f"scan of the same columns, {slug}",
+            scanned,
+            f"metric = {built.seconds / scanned.seconds:.1f} x scan (county and place: two scans)",
+        )
         report.details.setdefault("profiles", {})[slug] = profile
         report.save()
 
@@ -97,17 +114,24 @@ def references(report: Report, work: Path) -> None:
 
 def builds(report: Report, work: Path) -> None:
     """The command line on the bundled sample (cold, nothing to do, release) and on the real raw files."""
+
     def mobility(what, *arguments, raw, store):
         command = [sys.executable, "-m", "pipeline.cli", *arguments]
         try:
-            report.add(what, process.run([*command, "--raw", str(raw), "--store", str(store)], stderr=subprocess.DEVNULL))
+            report.add(
+                what, process.run([*command, "--raw", str(raw), "--store", str(store)], stderr=subprocess.DEVNULL)
+            )
         except subprocess.CalledProcessError as error:
             print(f"{what}: ended with exit code {error.returncode}: {error.output[-300:]}")
 
     for folder in ("sample-raw", "sample-store", "real-store"):
         shutil.rmtree(work / folder, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "pipeline.cli", "sample", str(work / "sample-raw")], check=True,
-                   cwd=settings.PROJECT, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "sample", str(work / "sample-raw")],
+        check=True,
+        cwd=settings.PROJECT,
+        stdout=subprocess.DEVNULL,
+    )
     places = {"raw": work / "sample-raw", "store": work / "sample-store"}
     mobility("build of the sample, cold", "build", **places)
     mobility("build of the sample, nothing to do", "build", **places)
@@ -119,10 +143,18 @@ def builds(report: Report, work: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=float, default=1, help="share of the true number of records (default 1)")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/mobility-benchmark"),
-                        help="folder for generated files, tables and results (25 GB at true size)")
-    parser.add_argument("--only", choices=["staging", "metrics", "references", "builds"], action="append",
-                        help="parts to measure (default: all)")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("/tmp/mobility-benchmark"),
+        help="folder for generated files, tables and results (25 GB at true size)",
+    )
+    parser.add_argument(
+        "--only",
+        choices=["staging", "metrics", "references", "builds"],
+        action="append",
+        help="parts to measure (default: all)",
+    )
     chosen = parser.parse_args()
     work = chosen.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
@@ -131,8 +163,12 @@ def main() -> None:
     print(f"generated in {time.monotonic() - started:.0f} s\n{'':<46} {'seconds':>9} {'cpu':>9} {'peak MB':>9}")
     report = Report(work / "results.json")
     report.details["scale"] = chosen.scale
-    parts = {"staging": lambda: staging(report, work, raw), "metrics": lambda: metrics(report, work),
-             "references": lambda: references(report, work), "builds": lambda: builds(report, work)}
+    parts = {
+        "staging": lambda: staging(report, work, raw),
+        "metrics": lambda: metrics(report, work),
+        "references": lambda: references(report, work),
+        "builds": lambda: builds(report, work),
+    }
     for name, part in parts.items():
         if not chosen.only or name in chosen.only:
             part()

@@ -61,8 +61,11 @@ def profile(work: str, slug: str) -> dict:
     with engine.session(step, result=False) as con:
         found = explained.run(con, Path(work) / f"profile-{slug}.json", lambda: engine.define_result(con, step))
     tables = {name: list(plan.catalog.staged(table).columns) for name, table, _ in _microdata(step)}
-    return {"latency": found["latency"], "steps": explained.step_seconds(found),
-            "columns": explained.columns_read(found, tables)}
+    return {
+        "latency": found["latency"],
+        "steps": explained.step_seconds(found),
+        "columns": explained.columns_read(found, tables),
+    }
 
 
 def scan(work: str, slug: str, columns: str) -> dict:
@@ -74,8 +77,9 @@ def scan(work: str, slug: str, columns: str) -> dict:
     with engine.session(step, result=False) as con:
         for name, table, paths in _microdata(step):
             kinds = plan.catalog.staged(table).columns
-            sums = ", ".join(f"{'max' if kinds[column] == 'VARCHAR' else 'sum'}({column})"
-                             for column in wanted.get(name, []))
+            sums = ", ".join(
+                f"{'max' if kinds[column] == 'VARCHAR' else 'sum'}({column})" for column in wanted.get(name, [])
+            )
             if sums:
                 con.execute(f"SELECT {sums} FROM read_parquet({[str(path) for path in paths]})").fetchall()
     return {"seconds": time.monotonic() - started}
@@ -83,8 +87,11 @@ def scan(work: str, slug: str, columns: str) -> dict:
 
 def _microdata(step) -> list[tuple[str, str, list[Path]]]:
     """The views of a metric step over microdata: name, staged table and files."""
-    return [(view.name, view.parts[0][0].name, [part.output for part, _ in view.parts])
-            for view in step.views if view.parts and view.parts[0][0].name.startswith("acs_")]
+    return [
+        (view.name, view.parts[0][0].name, [part.output for part, _ in view.parts])
+        for view in step.views
+        if view.parts and view.parts[0][0].name.startswith("acs_")
+    ]
 
 
 def state_input(work: str, sample: str) -> dict:
@@ -102,8 +109,7 @@ def state_pandas(work: str, sample: str) -> dict:
     return one_state.with_pandas(sample, Path(work))
 
 
-TASKS = {task.__name__: task
-         for task in (stage, inputs, metric, profile, scan, state_input, state_ours, state_pandas)}
+TASKS = {task.__name__: task for task in (stage, inputs, metric, profile, scan, state_input, state_ours, state_pandas)}
 
 if __name__ == "__main__":
     print(json.dumps(TASKS[sys.argv[1]](*sys.argv[2:])))

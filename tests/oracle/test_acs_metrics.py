@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from conftest import Store
 
+from conftest import Store
 from pipeline import sqlfile
 
 

@@ -4,6 +4,7 @@ import shutil
 
 import duckdb
 import pytest
+
 from conftest import Store
 
 

@@ -21,7 +21,9 @@ def labels(race, sex, income):
         f"SELECT {subgroups.key_expression('person', families)} + {subgroups.key_expression('household', families)} "
         f"FROM (SELECT {race} AS race, {sex} AS sex, {income} AS income)"
     ).fetchone()[0]
-    return {(row[0], row[2], row[3]) for row in subgroups.view(SAMPLES, ["race"], families).literal_rows if row[1] == key}
+    return {
+        (row[0], row[2], row[3]) for row in subgroups.view(SAMPLES, ["race"], families).literal_rows if row[1] == key
+    }
 
 
 def test_a_record_has_its_label_of_every_family_and_the_totals_of_each_sample():
