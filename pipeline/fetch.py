@@ -80,14 +80,17 @@ def fetch(
     landing = Landing(chosen.raw, chosen.store)
     session = session or new_session()
     wanted = listing(catalog, chosen, names, landing)
-    revisions, done = [], {(each.table, each.vintage) for each in wanted if each.landed}
+    landed = {(each.table, each.vintage) for each in wanted if each.landed}
+    forms: dict[tuple[str, str], str] = {}
+    revisions = []
     for each in wanted:
         key = (each.table, each.vintage)
-        if key in done or each.way == "by hand":
+        if key in landed or each.way == "by hand" or forms.setdefault(key, each.form) != each.form:
+            continue
+        if landing.find(each.path):
             continue
         tell(f"{each.table}@{each.vintage}: {each.path} <- {each.url}")
         revisions += _ipums(catalog, landing, each) if each.way == "ipums" else [_download(landing, session, each)]
-        done.add(key)
     return revisions
 
 
