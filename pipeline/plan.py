@@ -339,34 +339,50 @@ class Plan:
             raise self._resolved[key]
         return self._resolved[key]
 
-    def disappeared(self, slug: str, year: int, geography: str) -> bool:
-        """Whether the manifest knows a raw file of the metric and year that is no longer there."""
+    def disappeared(self, slug: str, year: int, geography: str) -> list[str]:
+        """Raw files of the metric and year that the manifest knows and that are no longer there."""
         metric = self.catalog.metric(slug)
+        lost: list[str] = []
         for name, declared in metric.inputs.items():
             table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
-            if not declared.optional and self._table_lost_a_file(table, name, declared, str(year), metric.years[year]):
-                return True
-        return False
+            chosen = metric.years[year].get(name, declared.vintage)
+            samples = metric.years[year].get("samples", list(metric.samples))
+            lost += [] if declared.optional else self._lost_files(table, chosen, str(year), samples)
+        return sorted(set(lost))
 
-    def _table_lost_a_file(self, table: str, name: str, declared: Input, year: str, line: dict) -> bool:
+    def _lost_files(self, table: str, chosen, year: str, samples: list[str]) -> list[str]:
         layer, table = table.split("/")
         if layer == "geography":
-            return any(
-                self._table_lost_a_file(each.table, inner, each, year, {})
-                for inner, each in self.catalog.geography[table].inputs.items()
-            )
-        vintages = line.get(name, declared.vintage) or year
-        patterns = [
-            fill(raw.path, fill(str(vintage), year))
-            for vintage in (vintages if isinstance(vintages, list) else [vintages])
-            for form in self.catalog.staged(table).forms.values()
-            if not form.vintages or vintage in form.vintages
+            inputs = self.catalog.geography[table].inputs.values()
+            return [path for each in inputs for path in self._lost_files(each.table, each.vintage, year, samples)]
+        entry = self.catalog.staged(table)
+        templates = chosen if isinstance(chosen, list) else [chosen or year]
+        vintages = {
+            str(each).replace("{year}", year).replace("{sample}", sample)
+            for each in templates
+            for sample in samples or [""]
+        }
+        return [
+            path
+            for vintage in vintages & entry.vintages.keys()
+            for form in self._forms_in_use(table, vintage)
             for raw in form.files.values()
+            for suffix in ("", ".gz")
+            for path in self.landing.known(fill(raw.path, vintage, entry.vintages[vintage]) + suffix)
+            if not self.landing.locate(path).exists()
         ]
-        known = [
-            path for pattern in patterns for suffix in ("", ".gz") for path in self.landing.known(pattern + suffix)
-        ]
-        return any(not self.landing.locate(path).exists() for path in known)
+
+    def _forms_in_use(self, table: str, vintage: str) -> list[Form]:
+        """The form that is landed, or every form of the vintage and provider where none is."""
+        forms = self.catalog.staged(table).forms
+        try:
+            return [forms[self.staged(table, vintage)[0].entry["form"]]]
+        except MissingInput:
+            return [
+                form
+                for form in forms.values()
+                if (not form.vintages or vintage in form.vintages) and form.provider in (None, self.settings.provider)
+            ]
 
     # -- everything ---------------------------------------------------------------------------------
 

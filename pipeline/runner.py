@@ -68,8 +68,12 @@ class Runner:
         for slug, year, geography in cells:
             label = f"metric/{slug} {year} {geography}"
             try:
-                steps.append(self.plan.metric(slug, year, geography))
-                self.asked.append(steps[-1])
+                step = self.plan.metric(slug, year, geography)
+                if lost := self.plan.disappeared(slug, year, geography):
+                    self._record(Outcome(label, "failed", message=str(_lost(lost, self.settings)), exit_code=3))
+                    continue
+                steps.append(step)
+                self.asked.append(step)
             except MissingInput as error:
                 gone = self._was_there(slug, year, geography)
                 code = error.exit_code if gone or (slugs and years) else 0
@@ -81,7 +85,7 @@ class Runner:
 
     def _was_there(self, slug: str, year: int, geography: str) -> bool:
         output = self.settings.metric_root / "metrics" / slug / geography / f"{year}.parquet"
-        return output.exists() or self.plan.disappeared(slug, year, geography)
+        return output.exists() or bool(self.plan.disappeared(slug, year, geography))
 
     def geography_steps(self) -> list[Step]:
         """Every geography table that is not partitioned by year and whose inputs are landed."""
@@ -175,6 +179,16 @@ class Runner:
             "notes": self.notes(),
             "outcomes": [asdict(outcome) for outcome in self.outcomes.values()],
         }
+
+
+def _lost(paths: list[str], chosen: Settings) -> InputError:
+    return InputError(
+        "Raw files that were landed are gone",
+        file=chosen.raw,
+        expected=", ".join(paths[:5]) + (" …" if len(paths) > 5 else ""),
+        found="nothing",
+        advice="The last good table stays. Put them back, or take their entries out of manifest.json if they are meant to be gone.",
+    )
 
 
 @contextlib.contextmanager

@@ -144,6 +144,30 @@ def test_bad_input_is_named_and_the_last_good_output_stays(
     assert not list(store.rglob(".partial-*"))
 
 
+@pytest.mark.parametrize(
+    ("lost", "metric", "year"),
+    [
+        ("hud/*FY22*", "housing-affordability", 2022),
+        ("acs_pums/2018_1-Year/*p*", "employment", 2018),
+        ("acs_pums/2018_1-Year/psam_p37*", "employment", 2018),
+        (MIT, "living-wage", 2022),
+    ],
+)
+def test_a_file_that_was_there_and_is_gone_is_an_error_also_without_naming_the_year(
+    sample, mobility, lost, metric, year
+):
+    for path in list(sample.glob(lost)):
+        path.unlink()
+    result = mobility("build", "--metric", metric, "--json", raw=sample)
+    assert result.returncode == 3
+    codes = {
+        each["step"]: each["exit_code"]
+        for each in json.loads(result.stdout)["outcomes"]
+        if each["status"] in ("input missing", "failed")
+    }
+    assert codes[f"metric/{metric} {year} county"] == 3
+
+
 def test_other_metrics_still_build(sample, tmp_path, mobility):
     web_page(sample)
     result = mobility(
