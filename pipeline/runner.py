@@ -154,13 +154,15 @@ class Runner:
         return outcome
 
     def notes(self) -> list[str]:
-        """What is lacking in the tables asked for: optional inputs, samples, states."""
-        found: dict[str, list[str]] = {}
+        """What is lacking in the tables asked for: optional inputs, samples, states, PUMAs."""
+        found = []
         for step in self.asked:
             record = self.engine.lineage(step)
-            for note in record["notes"] if record else step.notes:
-                found.setdefault(f"{step.name} {step.geography}: {note}", []).append(step.partition)
-        return [f"{note} ({', '.join(dict.fromkeys(years))})" for note, years in found.items()]
+            found += [
+                (step.name, note, step.geography, step.partition)
+                for note in (record["notes"] if record else step.notes)
+            ]
+        return grouped(found)
 
     @property
     def exit_code(self) -> int:
@@ -179,6 +181,17 @@ class Runner:
             "notes": self.notes(),
             "outcomes": [asdict(outcome) for outcome in self.outcomes.values()],
         }
+
+
+def grouped(notes: list[tuple]) -> list[str]:
+    """Notes as (metric, note, geography, year) in words, one line per metric and note."""
+    lines: dict[tuple, dict] = {}
+    for slug, note, geography, year in notes:
+        lines.setdefault((slug, note), {}).setdefault(str(year), []).append(geography)
+    return [
+        f"{slug}: {note} ({', '.join(dict.fromkeys(each for names in years.values() for each in names))}; {', '.join(years)})"
+        for (slug, note), years in lines.items()
+    ]
 
 
 def _lost(paths: list[str], chosen: Settings) -> InputError:

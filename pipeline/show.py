@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from pipeline.runner import grouped
+
 SHORT = {"input missing": "–", "landed": "landed", "built": "built", "checked": "checked", "released": "released"}
 
 
@@ -75,14 +77,13 @@ def status_table(entries: list[dict]) -> str:
             line += f"{text:>9} "
         lines.append(line.rstrip())
     lines.append("– input missing   * stale: inputs, SQL or catalog changed since it was built")
-    notes = sorted(
-        {
-            f"{entry['metric']}: {entry['note']}"
-            for entry in entries
-            if entry["note"] and entry["status"] != "input missing"
-        }
-    )
-    return "\n".join(lines + [f"Note: {note}" for note in notes])
+    notes = [
+        (entry["metric"], note, entry["geography"], entry["year"])
+        for entry in entries
+        if entry["note"] and entry["status"] != "input missing"
+        for note in entry["note"].split("; ")
+    ]
+    return "\n".join(lines + [f"Note: {note}" for note in grouped(notes)])
 
 
 def catalog_json(entries, slug: str | None):

@@ -81,7 +81,9 @@ HOUSING = {
     "RNTP": "if(rented OR kind = 0 AND draw(i, 46, 7) IN (0, 1), 300 + 10 * draw(i, 49, 200), NULL)",
     "GRNTP": "if(rented, 300 + 10 * draw(i, 49, 200) + draw(i, 50, 300), NULL)",
     "SMOCP": "if(owned, 200 + draw(i, 51, 3000), NULL)",
-    "HINCP": "if(kind = 1, 10 * round(10 ** (2.8 + draw(i, 52, 100000) / 40000 + draw(i, 53, 100) / 500))::INTEGER, NULL)",
+    # Rounded as in Illinois 2018: half of the incomes to thousands, 92 % to hundreds
+    "HINCP": "if(kind = 1, (round(10 ** (3.8 + draw(i, 52, 100000) / 40000 - draw(i, 53, 100) / 500) / rounded) * rounded)"
+    "::INTEGER, NULL)",
 }
 WIDTH = {"p": 287, "h": 233}
 
@@ -115,7 +117,8 @@ CREATE TABLE units AS
     FROM (SELECT i, statefip, puma, 2021 - (i % getvariable('years'))::INTEGER AS interviewed,
                  [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2 + draw(i, 32, 2)][1 + draw(i, 30, 20)] AS kind,
                  CASE kind WHEN 0 THEN 0 WHEN 1 THEN [1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 6][1 + draw(i, 31, 12)] ELSE 1 END AS size,
-                 [1, 1, 1, 2, 2, 3, 3, 4][1 + draw(i, 45, 8)] AS tenure
+                 [1, 1, 1, 2, 2, 3, 3, 4][1 + draw(i, 45, 8)] AS tenure,
+                 [1000, 1000, 1000, 1000, 1000, 1000, 100, 100, 100, 100, 100, 10][1 + draw(i, 54, 12)] AS rounded
           FROM (SELECT statefip, puma, unnest(range(from_unit, to_unit)) AS i FROM pumas));
 """
 _PUMAS = """
