@@ -5,14 +5,12 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.factories import all_assets
-from assets.partitions import YEARS
 from assets.releases import release_assets
 from assets.resources import Store
 
 metrics = dg.define_asset_job(
     "metrics",
     selection=dg.AssetSelection.key_prefixes(["metric"]).upstream() - dg.AssetSelection.key_prefixes(["raw"]),
-    partitions_def=YEARS,
     description="Everything from staged tables to metrics, for the years chosen",
 )
 

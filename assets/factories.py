@@ -8,7 +8,7 @@ from assets.resources import Store
 from pipeline import catalog
 from pipeline.catalog.models import fill
 from pipeline.errors import MissingInput
-from pipeline.plan import Step
+from pipeline.step import Step
 
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 

@@ -11,8 +11,9 @@ from pipeline import __version__, sqlfile
 from pipeline.catalog.models import RawFile
 from pipeline.engine import CONTRACT, Engine
 from pipeline.errors import CheckFailed, InputError, UsageError
-from pipeline.plan import Plan, Step, View
+from pipeline.plan import Plan
 from pipeline.sources.readers import literal, quote
+from pipeline.step import Step, View
 
 SHOWN_ROWS = 50
 # Columns that lead from a record to an area where the record itself has no GEOID.

@@ -6,8 +6,8 @@ import os
 import warnings
 
 from pipeline.errors import MobilityError
-from pipeline.plan import Step
 from pipeline.runner import LAYERS, Runner
+from pipeline.step import Step
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 

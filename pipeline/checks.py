@@ -8,8 +8,9 @@ import duckdb
 
 from pipeline import files
 from pipeline.engine import lineage_path
-from pipeline.plan import Plan, Step
+from pipeline.plan import Plan
 from pipeline.sources.readers import literal
+from pipeline.step import Step
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from pipeline import __version__, estimator_functions, files, settings, sqlfile
 from pipeline.catalog import digest
 from pipeline.catalog.models import fill
 from pipeline.errors import InputError, MissingInput, UsageError
-from pipeline.plan import Plan, Step, View
+from pipeline.plan import Plan
 from pipeline.sources import readers
 from pipeline.sources.readers import literal, quote
+from pipeline.step import Step, View
 
 RESULT = "result"
 CONTRACT = settings.SQL / "metrics" / "contract" / "metric_table.sql"
@@ -35,7 +36,6 @@ class Engine:
 
     def __init__(self, plan: Plan):
         self.plan = plan
-        self._hashes: dict[Path, str | None] = {}
         self.streamed: list[readers.Streamed] = []
 
     # -- what is up to date ---------------------------------------------------------------------------

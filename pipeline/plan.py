@@ -7,7 +7,6 @@ Parquet file. The plan only looks; the engine runs.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -18,59 +17,7 @@ from pipeline.errors import MissingInput, UsageError
 from pipeline.landing import Landing
 from pipeline.settings import Settings
 from pipeline.sources import ipums_files
-
-
-@dataclass(frozen=True)
-class View:
-    """A relation that a step's SQL reads.
-
-    ``parts`` are the upstream steps whose outputs it is made of, each with constant columns that are
-    added; ``raw`` and ``landed`` are set for a view on raw files; an optional input that is not at hand
-    is an empty relation with ``columns`` (name -> type).
-    """
-
-    name: str
-    parts: tuple[tuple[Step, tuple[tuple[str, str], ...]], ...] = ()
-    raw: RawFile | None = None
-    landed: tuple[str, ...] = ()
-    columns: tuple[tuple[str, str], ...] = ()
-    literal_rows: tuple[tuple, ...] = ()
-    expression: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Step:
-    """One output and all it is a function of."""
-
-    layer: str
-    name: str
-    partition: str | None
-    geography: str | None
-    output: Path
-    sql: tuple[Path, ...]
-    views: tuple[View, ...]
-    variables: dict = field(hash=False, compare=False)
-    entry: dict = field(hash=False, compare=False)
-    unique: tuple[str, ...] = ()
-    columns: tuple[tuple[str, str], ...] = ()
-    record_counts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """Asset key: layer and name."""
-        return f"{self.layer}/{self.name}"
-
-    @property
-    def label(self) -> str:
-        """Key, partition and geography, as messages name the step."""
-        return " ".join(part for part in (self.key, self.partition, self.geography) if part)
-
-    @property
-    def upstream(self) -> list[Step]:
-        """The steps whose outputs this one reads."""
-        return [step for view in self.views for step, _ in view.parts]
+from pipeline.step import Step, View
 
 
 class Plan:
@@ -339,51 +286,6 @@ class Plan:
             raise self._resolved[key]
         return self._resolved[key]
 
-    def disappeared(self, slug: str, year: int, geography: str) -> list[str]:
-        """Raw files of the metric and year that the manifest knows and that are no longer there."""
-        metric = self.catalog.metric(slug)
-        lost: list[str] = []
-        for name, declared in metric.inputs.items():
-            table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
-            chosen = metric.years[year].get(name, declared.vintage)
-            samples = metric.years[year].get("samples", list(metric.samples))
-            lost += [] if declared.optional else self._lost_files(table, chosen, str(year), samples)
-        return sorted(set(lost))
-
-    def _lost_files(self, table: str, chosen, year: str, samples: list[str]) -> list[str]:
-        layer, table = table.split("/")
-        if layer == "geography":
-            inputs = self.catalog.geography[table].inputs.values()
-            return [path for each in inputs for path in self._lost_files(each.table, each.vintage, year, samples)]
-        entry = self.catalog.staged(table)
-        templates = chosen if isinstance(chosen, list) else [chosen or year]
-        vintages = {
-            str(each).replace("{year}", year).replace("{sample}", sample)
-            for each in templates
-            for sample in samples or [""]
-        }
-        return [
-            path
-            for vintage in vintages & entry.vintages.keys()
-            for form in self._forms_in_use(table, vintage)
-            for raw in form.files.values()
-            for suffix in ("", ".gz")
-            for path in self.landing.known(fill(raw.path, vintage, entry.vintages[vintage]) + suffix)
-            if not self.landing.locate(path).exists()
-        ]
-
-    def _forms_in_use(self, table: str, vintage: str) -> list[Form]:
-        """The form that is landed, or every form of the vintage and provider where none is."""
-        forms = self.catalog.staged(table).forms
-        try:
-            return [forms[self.staged(table, vintage)[0].entry["form"]]]
-        except MissingInput:
-            return [
-                form
-                for form in forms.values()
-                if (not form.vintages or vintage in form.vintages) and form.provider in (None, self.settings.provider)
-            ]
-
     # -- everything ---------------------------------------------------------------------------------
 
     def metric_cells(self, slugs=(), years=(), geographies=()) -> list[tuple[str, int, str]]:
@@ -410,24 +312,6 @@ def rule_variable(quirk: str) -> str:
     return f"rule_{quirk.replace('-', '_')}"
 
 
-def chain(steps: list[Step]) -> list[Step]:
-    """The steps and all they depend on, every one once, inputs before what reads them."""
-    ordered: dict[Path, Step] = {}
-
-    def visit(step: Step):
-        if step.output not in ordered:
-            for upstream in step.upstream:
-                visit(upstream)
-            ordered[step.output] = step
-
-    for step in steps:
-        visit(step)
-    return list(ordered.values())
-
-
 @cache
 def _stem(relative: str) -> str:
     return Path(relative).name.split(".")[0]
-
-
-__all__ = ["Metric", "Plan", "Step", "View", "chain"]

@@ -14,8 +14,10 @@ from typing import Any
 from pipeline import checks, files
 from pipeline.engine import Engine
 from pipeline.errors import InputError, MissingInput, MobilityError, UsageError
-from pipeline.plan import Plan, Step, chain
+from pipeline.lost import lost_files
+from pipeline.plan import Plan
 from pipeline.settings import Settings
+from pipeline.step import Step, chain
 
 LAYERS = ("staged", "geography", "metric")
 
@@ -69,7 +71,7 @@ class Runner:
             label = f"metric/{slug} {year} {geography}"
             try:
                 step = self.plan.metric(slug, year, geography)
-                if lost := self.plan.disappeared(slug, year, geography):
+                if lost := lost_files(self.plan, slug, year, geography):
                     self._record(Outcome(label, "failed", message=str(_lost(lost, self.settings)), exit_code=3))
                     continue
                 steps.append(step)
@@ -85,7 +87,7 @@ class Runner:
 
     def _was_there(self, slug: str, year: int, geography: str) -> bool:
         output = self.settings.metric_root / "metrics" / slug / geography / f"{year}.parquet"
-        return output.exists() or bool(self.plan.disappeared(slug, year, geography))
+        return output.exists() or bool(lost_files(self.plan, slug, year, geography))
 
     def geography_steps(self) -> list[Step]:
         """Every geography table that is not partitioned by year and whose inputs are landed."""

@@ -8,10 +8,9 @@ subgroup is a YAML entry: labels with a SQL predicate over the staged table.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pipeline.catalog.models import SubgroupFamily
+from pipeline.catalog.models import SubgroupFamily
+from pipeline.step import View
 
 
 def key_expression(table: str, families: list[SubgroupFamily]) -> str:
@@ -36,8 +35,6 @@ def view(samples: dict[str, list[str]], own_total: list[str], families: list[Sub
 
     ``samples`` gives the subgroup types of each sample; families in ``own_total`` have an All of their own.
     """
-    from pipeline.plan import View
-
     rows = []
     digits = [range(len(family.labels) + 1) for family in families]
     for key_digits in itertools.product(*reversed(digits)):

@@ -92,7 +92,6 @@ class StagedTable(BaseModel):
     columns: dict[str, str]
     forms: dict[str, Form]
     per_file: bool = False
-    sort: str | None = None
 
     @field_validator("vintages", mode="before")
     @classmethod

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pipeline import settings
 from pipeline.engine import Engine
-from pipeline.plan import Plan, chain
+from pipeline.plan import Plan
 from pipeline.sample import write_sample
 from pipeline.settings import Settings
+from pipeline.step import chain
 from tests.benchmark import generate
 
 REAL = settings.PROJECT.parent / "shared" / "raw"

@@ -159,7 +159,9 @@ def main() -> None:
     work = chosen.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    raw = prepare.raw_directory(work, chosen.scale).raw
+    # In a process of its own: the peak memory of a process counts for the processes that it starts
+    process.task("prepare", work, chosen.scale)
+    raw = work / "raw"
     print(f"generated in {time.monotonic() - started:.0f} s\n{'':<46} {'seconds':>9} {'cpu':>9} {'peak MB':>9}")
     report = Report(work / "results.json")
     report.details["scale"] = chosen.scale

@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 from pipeline.engine import Engine
-from pipeline.plan import Plan, chain
+from pipeline.plan import Plan
 from pipeline.settings import Settings
+from pipeline.step import chain
 from tests.benchmark import explained, one_state
+from tests.benchmark.prepare import raw_directory
 
 YEAR = 2021
 
@@ -21,6 +23,11 @@ YEAR = 2021
 def plan_of(work: str) -> Plan:
     """The plan of the benchmark's raw directory and store."""
     return Plan(Settings.of(Path(work) / "raw", Path(work) / "store"))
+
+
+def prepare(work: str, scale: str) -> dict:
+    """Generate the microdata and link the other raw files."""
+    return {"raw": str(raw_directory(Path(work), float(scale)).raw)}
 
 
 def stage(work: str, table: str, vintage: str) -> dict:
@@ -109,7 +116,10 @@ def state_pandas(work: str, sample: str) -> dict:
     return one_state.with_pandas(sample, Path(work))
 
 
-TASKS = {task.__name__: task for task in (stage, inputs, metric, profile, scan, state_input, state_ours, state_pandas)}
+TASKS = {
+    task.__name__: task
+    for task in (prepare, stage, inputs, metric, profile, scan, state_input, state_ours, state_pandas)
+}
 
 if __name__ == "__main__":
     print(json.dumps(TASKS[sys.argv[1]](*sys.argv[2:])))

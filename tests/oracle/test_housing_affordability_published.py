@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 from pipeline.engine import Engine
-from pipeline.plan import Plan, chain
+from pipeline.plan import Plan
 from pipeline.settings import Settings
+from pipeline.step import chain
 
 PUBLISHED = "housing_county_2014_2015_2016_2017_2018_2019_2021_2022_2023.csv.gz"
 

@@ -9,8 +9,9 @@ import pytest
 from benchmark import generate
 
 from pipeline.engine import Engine
-from pipeline.plan import Plan, chain
+from pipeline.plan import Plan
 from pipeline.settings import Settings
+from pipeline.step import chain
 
 
 @pytest.fixture(scope="module")
