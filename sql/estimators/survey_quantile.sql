@@ -47,15 +47,16 @@ kept_cells AS MATERIALIZED (
                     AS mixture
           FROM kept)
 ),
--- PUMAs and subgroup keys of each distribution, with the allocation factor
+-- PUMAs and subgroup keys of each distribution, with the allocation factor; allocation is the factor in units of 1e-10,
+-- so that allocated weights are whole numbers
 distribution_keys AS MATERIALIZED (
-    SELECT distribution, sample, statefip, part.puma, subgroup_key, part.afact
+    SELECT distribution, sample, statefip, part.puma, subgroup_key, part.afact, (part.afact * 10000000000)::BIGINT AS allocation
     FROM (SELECT DISTINCT distribution, sample, statefip, family, subgroup, unnest(mixture) AS part FROM kept_cells)
     JOIN key_labels USING (sample, family, subgroup)
 ),
--- Weight of each distinct amount
+-- Allocated weight of each distinct amount, in units of 1e-10
 amounts AS (
-    SELECT distribution, amount, sum(afact * weight) AS weight
+    SELECT distribution, amount, sum(allocation * weight)::BIGINT AS weight
     FROM puma_amounts
     JOIN distribution_keys USING (sample, statefip, puma, subgroup_key)
     WHERE weight > 0
@@ -65,9 +66,9 @@ amounts AS (
 ordered_amounts AS MATERIALIZED (
     SELECT * EXCLUDE (weight), cumulated - weight AS before
     FROM (SELECT distribution, amount, weight,
-                 row_number() OVER sorted AS amount_number,
+                 row_number() OVER sorted::INTEGER AS amount_number,
                  lag(amount) OVER sorted AS previous_amount, lead(amount) OVER sorted AS next_amount,
-                 sum(weight) OVER sorted AS cumulated
+                 sum(weight) OVER sorted::BIGINT AS cumulated
           FROM amounts
           WINDOW sorted AS (PARTITION BY distribution ORDER BY amount
                             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
@@ -75,7 +76,7 @@ ordered_amounts AS MATERIALIZED (
 -- Total weight, and the shares asked for
 targets AS (
     SELECT distribution, cumulated::DOUBLE AS total, percentile, percentile / 100.0 AS share,
-           (share * cumulated::DOUBLE)::DECIMAL(38, 10) AS wanted
+           (share * cumulated::DOUBLE)::BIGINT AS wanted
     FROM ordered_amounts, (SELECT unnest(getvariable('percentiles')) AS percentile)
     WHERE next_amount IS NULL
 ),
@@ -164,14 +165,14 @@ lower_bounds AS (
            hf3_quantile(lower_share, total, before, amount_number, previous_amount, amount, next_amount) AS lower
     FROM share_bounds
     JOIN ordered_amounts USING (distribution)
-    WHERE lower_share >= 0 AND hf3_row((lower_share * total)::DECIMAL(38, 10), before, cumulated, next_amount)
+    WHERE lower_share >= 0 AND hf3_row((lower_share * total)::BIGINT, before, cumulated, next_amount)
 ),
 upper_bounds AS (
     SELECT distribution, percentile,
            hf3_quantile(upper_share, total, before, amount_number, previous_amount, amount, next_amount) AS upper
     FROM share_bounds
     JOIN ordered_amounts USING (distribution)
-    WHERE upper_share <= 1 AND hf3_row((upper_share * total)::DECIMAL(38, 10), before, cumulated, next_amount)
+    WHERE upper_share <= 1 AND hf3_row((upper_share * total)::BIGINT, before, cumulated, next_amount)
 ),
 -- Percentile and bounds of each kept cell
 estimates AS (
