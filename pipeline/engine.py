@@ -202,8 +202,13 @@ class Engine:
         return next((self.plan.landing.locate(path) for view in step.views for path in view.landed), step.output)
 
     def _record_counts(self, con, step: Step) -> dict:
-        """Records left after each filter of the metric's SQL, per microdata sample where there are samples."""
+        """Records left after each filter of the metric's SQL, per microdata sample where there are samples.
+
+        Filters of microdata do not look at the geography, so they are counted once, with the counties.
+        """
         counts: dict[str, Any] = {}
+        if step.geography == "place" and any(view.name == "subgroup" for view in step.views):
+            return counts
         query = sqlfile.read(step.sql[0])
         for name in step.record_counts:
             columns = [
