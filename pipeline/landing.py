@@ -34,7 +34,12 @@ class Landing:
         if not any(sign in pattern for sign in "*?["):
             return [pattern] if self.locate(pattern).exists() else []
         found = {str(path.relative_to(self.raw)) for path in self.raw.glob(pattern) if path.is_file()}
-        revised = {revision["file"] for entry in self.entries.values() for revision in entry["revisions"][1:]}
+        revised = {
+            revision["file"]
+            for path, entry in self.entries.items()
+            for revision in entry["revisions"]
+            if revision["file"] != path
+        }
         return sorted(path for path in found - revised if not Path(path).name.startswith(files.TEMPORARY))
 
     def known(self, pattern: str) -> list[str]:

@@ -98,6 +98,9 @@ def references(report: Report, work: Path) -> None:
     for vintage in generate.VINTAGES:
         sample = vintage.name[5:]
         size = process.task("state_input", work, sample).told
+        if not size["records"]:
+            print(f"one state, {sample}: every county is suppressed at this scale, nothing to compare")
+            continue
         runs = {"ours": process.task("state_ours", work, sample), "pandas": process.task("state_pandas", work, sample)}
         if shutil.which("Rscript"):
             files = one_state.paths(work, sample)

@@ -64,6 +64,7 @@ def test_a_file_replaced_by_hand_is_a_further_revision(raw, tmp_path):
     os.utime(raw / "source/data.csv", ns=(1, 1))
     second = landing.take_in("source/data.csv")
     assert first["sha256"] != second["sha256"] and second["how_obtained"] == "replaced by hand"
+    assert landing.find("source/*.csv") == ["source/data.csv"]
 
 
 def test_a_missing_file_is_an_input_error(raw, tmp_path):
