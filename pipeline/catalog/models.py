@@ -7,6 +7,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 FORBID = ConfigDict(extra="forbid")
+# The five pillars of the framework.
+Pillar = Literal[
+    "rewarding-work",
+    "high-quality-education",
+    "opportunity-rich-and-inclusive-neighborhoods",
+    "healthy-environment-and-access-to-good-health-care",
+    "responsive-and-just-governance",
+]
 ColumnType = Literal["text", "integer", "number", "fips"]
 
 
@@ -181,7 +189,7 @@ class Metric(BaseModel):
     model_config = FORBID
     title: str
     predictor: str
-    pillar: str
+    pillar: Pillar
     direction: Literal["higher is better", "lower is better", "neither"]
     universe: str
     formula: str
