@@ -12,13 +12,12 @@ from pipeline.catalog.models import RawFile
 from pipeline.engine import CONTRACT, Engine
 from pipeline.errors import CheckFailed, InputError, UsageError
 from pipeline.plan import Plan
-from pipeline.sources.readers import literal, quote
+from pipeline.sources.readers import STREAMED, literal, quote
 from pipeline.step import Step, View
 
 SHOWN_ROWS = 50
 # Columns that lead from a record to an area where the record itself has no GEOID.
 BRIDGES = (("leaid",), ("statefip", "puma"), ("state", "county", "tract"))
-STREAMED = ("pums", "pums_parquet", "ipums")
 
 
 @dataclass

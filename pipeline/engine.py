@@ -65,12 +65,8 @@ class Engine:
 
     def _code(self, step: Step) -> list[str]:
         texts = [path.read_text(encoding="utf-8") for path in self._sql_paths(step)]
-        readers_used = sorted({view.raw.reader for view in step.views if view.raw})
-        folder = settings.PROJECT / "pipeline" / "sources"
-        for name in [*(["text", "readers"] if readers_used else []), *readers_used]:
-            path = folder / f"{name}.py"
-            texts += [path.read_text(encoding="utf-8")] if path.exists() else []
-        return texts
+        modules = {path for view in step.views if view.raw for path in readers.source_files(view.raw.reader)}
+        return texts + [path.read_text(encoding="utf-8") for path in sorted(modules)]
 
     def _sql_paths(self, step: Step) -> list[Path]:
         own = [*step.sql, *([CONTRACT] if step.layer == "metric" else [])]

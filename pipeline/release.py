@@ -18,6 +18,7 @@ from pipeline.sources.readers import literal, quote
 from pipeline.step import Step
 
 ROLES = {"_lb": "lower", "_ub": "upper", "_quality": "quality"}
+NOTHING = "Nothing is built yet, so there is nothing to release. Run: mobility build"
 
 
 def column_role(column: str) -> tuple[str, str]:
@@ -53,6 +54,8 @@ class Release:
     def publish(self, on_file=lambda stem, rows: None) -> dict:
         """Write every file aside, then rename the folder into place; returns the manifest."""
         steps = self._built_steps()
+        if not steps:
+            raise UsageError(NOTHING)
         aside = self.target.with_name(f"{files.TEMPORARY}{self.version}")
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
@@ -72,7 +75,7 @@ class Release:
                 results = self._checks(con, aside, published, steps)
                 left_out = self._left_out(con)
             if not published:
-                raise UsageError("Nothing is built yet, so there is nothing to release. Run: mobility build")
+                raise UsageError(NOTHING)
             return self._finish(aside, published, results, steps, left_out)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
@@ -100,38 +103,23 @@ class Release:
                 if outcome.exit_code:
                     raise InputError(f"The rows of the release cannot be built: {outcome.message}")
             con.execute(f"CREATE VIEW {geography}_universe AS FROM read_parquet({literal(universe.output)})")
-        paths = ", ".join(literal(step.output) for step in steps) or "''"
-        if steps:
-            con.execute(f"CREATE VIEW metric_tables AS FROM read_parquet([{paths}])")
-        else:
-            con.execute(
-                "CREATE TABLE metric_tables (metric VARCHAR, measure VARCHAR, year SMALLINT, geography VARCHAR)"
-            )
+        paths = ", ".join(literal(step.output) for step in steps)
+        con.execute(f"CREATE VIEW metric_tables AS FROM read_parquet([{paths}])")
 
     def _columns(self, con, file: PublishedFile) -> list[str]:
         """The contract's columns of the measures that are built for this file's geography and subgroups."""
         types = ["all"] if file.subgroup_type is None else [file.subgroup_type]
-        present = (
-            {
-                row[0]
-                for row in con.execute(
-                    "SELECT DISTINCT measure FROM metric_tables WHERE geography = ? AND value IS NOT NULL AND list_contains(?, subgroup_type)",
-                    [file.geography, types],
-                ).fetchall()
-            }
-            if self._any(con)
-            else set()
+        found = con.execute(
+            "SELECT DISTINCT measure FROM metric_tables WHERE geography = ? AND value IS NOT NULL AND list_contains(?, subgroup_type)",
+            [file.geography, types],
         )
+        present = {row[0] for row in found.fetchall()}
         chosen = []
         for column in file.columns:
             measure = column_role(column)[0]
             if measure in present or (file.stray and column in file.stray.columns and file.stray.measure in present):
                 chosen.append(column)
         return chosen
-
-    @staticmethod
-    def _any(con) -> bool:
-        return con.execute("SELECT count(*) FROM metric_tables").fetchone()[0] > 0
 
     # -- one file -----------------------------------------------------------------------------------
 
@@ -283,8 +271,6 @@ class Release:
 
     def _left_out(self, con) -> list[str]:
         """Values that no row of the universe takes up, by metric, geography and year: codes of other years, or a new year."""
-        if not self._any(con):
-            return []
         universes = "SELECT 'county' AS geography, year, geoid FROM county_universe UNION ALL SELECT 'place', year, geoid FROM place_universe"
         rows = con.execute(
             f"SELECT metric, geography, year, count(DISTINCT geoid) FROM metric_tables ANTI JOIN ({universes}) AS universe "

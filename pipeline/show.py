@@ -8,8 +8,6 @@ import click
 
 from pipeline.runner import grouped
 
-SHORT = {"input missing": "–", "landed": "landed", "built": "built", "checked": "checked", "released": "released"}
-
 
 class Progress:
     """Prints one line per finished step on a terminal's stderr."""
@@ -73,7 +71,7 @@ def status_table(entries: list[dict]) -> str:
         line = f"{slug:24} {geography:9} "
         for year in years:
             entry = cells.get((slug, geography, year))
-            text = (SHORT[entry["status"]] + ("*" if entry["stale"] else "")) if entry else ""
+            text = entry["status"].replace("input missing", "–") + ("*" if entry["stale"] else "") if entry else ""
             line += f"{text:>9} "
         lines.append(line.rstrip())
     lines.append("– input missing   * stale: inputs, SQL or catalog changed since it was built")

@@ -16,11 +16,24 @@ import pandas as pd
 
 from pipeline.catalog.models import Column, RawFile
 from pipeline.errors import InputError
-from pipeline.sources import ipums_files, living_wage_pages, pums, text
+from pipeline.sources import columns as column_rules
+from pipeline.sources import ipums_files, living_wage_pages, pums, streamed, text
 from pipeline.sources.columns import literal, quote, view_columns
 from pipeline.sources.streamed import Streamed
 
 STREAMED = ("pums", "pums_parquet", "ipums")
+_OWN_MODULES = {
+    "living_wage_pages": [living_wage_pages],
+    "pums": [streamed, pums],
+    "pums_parquet": [streamed, pums],
+    "ipums": [streamed, pums, ipums_files],
+}
+
+
+def source_files(reader: str) -> list[Path]:
+    """The Python files a reader is made of: what it reads is a function of them too."""
+    shared = [Path(__file__), Path(text.__file__), Path(column_rules.__file__)]
+    return shared + [Path(module.__file__) for module in _OWN_MODULES.get(reader, [])]
 
 
 def read(
