@@ -51,6 +51,21 @@ class MissingInput(InputError):
     """A declared raw file has not been landed (it may never have been; not every year is at hand)."""
 
 
+class LostInput(InputError):
+    """Raw files that were landed are gone: a table that needs them is not built again without them."""
+
+    def __init__(self, raw, paths):
+        self.paths = list(paths)
+        super().__init__(
+            "Raw files that were landed are gone",
+            file=raw,
+            expected=", ".join(self.paths[:5]) + (" …" if len(self.paths) > 5 else ""),
+            found="nothing",
+            advice="The last good table stays. Put them back, or take their entries out of the manifest.json of their "
+            "folder if they are meant to be gone.",
+        )
+
+
 class SourceUnreachable(MobilityError):
     """A remote source did not answer, refused, or answered with something else than the data."""
 

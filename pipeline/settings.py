@@ -1,4 +1,4 @@
-"""Where things are: the project's own files, the raw directory and the store."""
+"""Where things are, and the choices that hold for one command."""
 
 from __future__ import annotations
 
@@ -9,31 +9,36 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 SQL = PROJECT / "sql"
 CATALOG = PROJECT / "pipeline" / "catalog"
+# Small public tables that come with the project (price indices), laid out as a raw directory.
+BUNDLED = CATALOG / "bundled"
+
+METHOD = "2025"
+PROVIDER = "census"
 
 
 @dataclass(frozen=True)
 class Settings:
     """Paths and choices that hold for one command.
 
-    ``raw`` and ``store`` follow design §4.2 and §2; ``method`` is a name of design §4.7, ``provider``
-    one of §4.9. Results of another method than the default live beside it, never over it.
+    ``raw`` and ``store`` follow design §4.2 and §2 (``store`` is a directory or the URL of an object store);
+    ``method`` is an edition of design §4.7, ``provider`` one of §4.9. ``threads`` and ``memory`` (as DuckDB
+    writes it, "4GB") limit each step.
     """
 
     raw: Path
-    store: Path
-    method: str = "2025"
-    provider: str = "census"
+    store: str
+    method: str = METHOD
+    provider: str = PROVIDER
     threads: int | None = None
+    memory: str | None = None
 
     @classmethod
     def of(cls, raw=None, store=None, **choices) -> Settings:
-        """Settings from arguments, else from MOBILITY_RAW and MOBILITY_STORE, else the defaults."""
+        """Settings from arguments, else from MOBILITY_RAW, _STORE, _THREADS and _MEMORY, else the defaults."""
         raw = raw or os.environ.get("MOBILITY_RAW") or "data/raw"
-        store = store or os.environ.get("MOBILITY_STORE") or "data/store"
-        given = {name: value for name, value in choices.items() if value is not None}
-        return cls(Path(raw).resolve(), Path(store).resolve(), **given)
-
-    @property
-    def metric_root(self) -> Path:
-        """The folder of metric tables for the method in use (design §4.7)."""
-        return self.store if self.method == "2025" else self.store / f"method={self.method}"
+        store = str(store or os.environ.get("MOBILITY_STORE") or "data/store")
+        limits = {"threads": os.environ.get("MOBILITY_THREADS"), "memory": os.environ.get("MOBILITY_MEMORY")}
+        given = {name: value for name, value in (limits | choices).items() if value}
+        if "threads" in given:
+            given["threads"] = int(given["threads"])
+        return cls(Path(raw).resolve(), store if "://" in store else str(Path(store).resolve()), **given)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline import settings
+from pipeline.catalog import editions
 from pipeline.catalog.models import GeographyTable, Metric, Publication, Source, SubgroupFamily
 from pipeline.errors import UsageError
 
@@ -42,12 +42,8 @@ class Catalog:
         return self.metrics[slug]
 
 
-def read_yaml(path: Path, model: type[BaseModel]):
-    """The YAML file as ``model``. UsageError names file, entry, field, found and expected."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+def validated(path: Path, content, model: type[BaseModel]):
+    """The content of a catalog file as ``model``. UsageError names file, entry, field, found and expected."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -64,20 +60,27 @@ def _explain(path: Path, error: ValidationError) -> str:
     return f"Catalog file {path}: " + " | ".join(lines)
 
 
-def _read_folder(folder: Path, model) -> dict:
-    return {path.stem: read_yaml(path, model) for path in sorted(folder.glob("*.yml"))}
+def _read_folder(folder: Path, model, method: str) -> dict:
+    return {
+        stem: validated(folder / f"{stem}.yml", editions.entry(folder, stem, method), model)
+        for stem in editions.stems(folder, method)
+    }
 
 
-@lru_cache(maxsize=1)
-def load() -> Catalog:
-    """The project's catalog. Raises UsageError for an invalid entry or a reference to nothing."""
-    sources = _read_folder(settings.CATALOG / "sources", Source)
+@lru_cache
+def load(method: str = settings.METHOD) -> Catalog:
+    """The project's catalog in an edition. Raises UsageError for an unknown edition, an invalid entry or a reference
+    to nothing."""
+    if method not in editions.known():
+        raise UsageError(f"Unknown method {method!r}; known: {', '.join(editions.known())}")
+    sources = _read_folder(settings.CATALOG / "sources", Source, method)
+    publication = editions.entry(settings.CATALOG, "publication", method)
     catalog = Catalog(
         sources=sources,
-        geography=_read_folder(settings.SQL / "geography", GeographyTable),
-        metrics=_read_folder(settings.SQL / "metrics", Metric),
-        subgroups=_read_folder(settings.CATALOG / "subgroups", SubgroupFamily),
-        publication=read_yaml(settings.CATALOG / "publication.yml", Publication),
+        geography=_read_folder(settings.SQL / "geography", GeographyTable, method),
+        metrics=_read_folder(settings.SQL / "metrics", Metric, method),
+        subgroups=_read_folder(settings.CATALOG / "subgroups", SubgroupFamily, method),
+        publication=validated(settings.CATALOG / "publication.yml", publication, Publication),
         source_of_table={table: name for name, source in sources.items() for table in source.tables},
     )
     _check_references(catalog)

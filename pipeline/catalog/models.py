@@ -138,15 +138,38 @@ class Input(BaseModel):
         return {"table": value} if isinstance(value, str) else value
 
 
-class GeographyTable(BaseModel):
-    """A geography table: crosswalk, universe or assignment of records to areas."""
+class Quirk(BaseModel):
+    """Something the published pipeline does that a careful reader would not (design §4.7).
+
+    ``rule`` is the value of the SQL variable ``rule_<id>`` in this edition. The edition ``corrected`` gives the
+    right one, or ``corrected_by`` names the difference that mends it, or ``not_corrected`` says why it can't be.
+    ``excuses`` names checks that fail because of it, in ``years`` (empty: all).
+    """
 
     model_config = FORBID
     title: str
+    published: str
+    right: str
+    cells: str
+    years: list[int] = Field(default_factory=list)
+    rule: Any = None
+    corrected_by: str | None = None
+    not_corrected: str | None = None
+    excuses: list[str] = Field(default_factory=list)
+
+
+class GeographyTable(BaseModel):
+    """A geography table: crosswalk, universe or assignment of records to areas. ``sql`` is another file of its stem."""
+
+    model_config = FORBID
+    title: str
+    sql: str | None = None
     inputs: dict[str, Input]
     unique: list[str]
     columns: dict[str, str]
     partitioned: bool = False
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    quirks: dict[str, Quirk] = Field(default_factory=dict)
 
 
 class Measure(BaseModel):
@@ -157,20 +180,9 @@ class Measure(BaseModel):
     unit: str
     interval: Literal["confidence", "suppression bounds"] | None = None
     quality: bool = True
+    quality_without_value: bool = False
     range: tuple[float, float] | None = None
     format: Literal["number", "integer", "share_pair", "seven_digits", "ten_decimals"] = "number"
-
-
-class Quirk(BaseModel):
-    """A rule in which the methods differ (design §4.7). ``rules`` maps a method to the rule's value."""
-
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-    title: str
-    published: str
-    right: str
-    cells: str
-    years: list[int] = Field(default_factory=list)
-    rules: dict[str, Any] = Field(default_factory=dict)
 
 
 class SubgroupFamily(BaseModel):
@@ -184,7 +196,10 @@ class SubgroupFamily(BaseModel):
 
 
 class Metric(BaseModel):
-    """One metric: everything about it but the computation, which is the SQL file of the same stem."""
+    """One metric: everything about it but the computation, which is the SQL file of the same stem.
+
+    ``sql`` and ``sums`` name other SQL files of the stem; ``estimator`` is a folder of sql/estimators.
+    """
 
     model_config = FORBID
     title: str
@@ -200,7 +215,9 @@ class Metric(BaseModel):
     samples: dict[str, list[str]] = Field(default_factory=dict)
     own_total: list[str] = Field(default_factory=list)
     inputs: dict[str, Input]
-    estimator: str | None = None
+    sql: str | None = None
+    sums: str | None = None
+    estimator: Literal["share", "quantile"] | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     years: dict[int, dict[str, Any]]
     quality: str
@@ -259,5 +276,6 @@ class Publication(BaseModel):
     model_config = FORBID
     missing: str
     licence: str
+    rounding: dict[str, int] = Field(default_factory=dict)
     files: dict[str, PublishedFile]
     suppressions: list[ReleaseSuppression] = Field(default_factory=list)

@@ -6,6 +6,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+NAMES = {"matrix_rank"}
+
 
 def register(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``matrix_rank`` known to ``con``."""

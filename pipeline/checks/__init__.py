@@ -1,0 +1,102 @@
+"""Checks of metric tables: a SQL file each in sql/checks, whose rows are what breaks the rule.
+
+The file's name is the check's name, its first comment the rule in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import settings
+from pipeline.catalog import Catalog
+from pipeline.catalog.models import Metric
+from pipeline.plan import sqlfile
+from pipeline.quoting import literal
+
+FOLDER = settings.SQL / "checks"
+# The one check that looks at what a table is made from, while it is made.
+CROSSWALK = "pumas_are_in_crosswalk"
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check of one table. ``found`` says what breaks the rule, with the first rows, or which quirk excuses it."""
+
+    name: str
+    passed: bool
+    rule: str
+    found: str
+
+
+def names() -> list[str]:
+    """Every check, in alphabetical order."""
+    return sorted(path.stem for path in FOLDER.glob("*.sql"))
+
+
+def rule(name: str) -> str:
+    """What the check asks for, in words."""
+    return sqlfile.read(FOLDER / f"{name}.sql").title
+
+
+def rules() -> list[str]:
+    """What the checks are a function of: parsed statements, so that prose does not count."""
+    return [sqlfile.read(FOLDER / f"{name}.sql").statement.tree for name in names()]
+
+
+def macro_paths() -> list[Path]:
+    """The macro files that the checks call."""
+    statements = tuple(sqlfile.read(FOLDER / f"{name}.sql").statement for name in names())
+    return sorted({macro.path for macro in sqlfile.macros_called(statements)})
+
+
+def check_metric(con, catalog: Catalog, slug: str, year: int, relation: str, skip=()) -> list[CheckResult]:
+    """Run every check on the metric table ``relation`` of ``con``; ``skip`` names checks that cannot be run there."""
+    metric = catalog.metric(slug)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW metric_table AS FROM {relation}")
+    _declared(con, catalog, metric)
+    return [_run(con, metric, year, name) for name in names() if name not in skip]
+
+
+def _declared(con, catalog: Catalog, metric: Metric) -> None:
+    """The catalog's measures and subgroups as the views ``measures`` and ``declared_subgroups``."""
+    rows = ", ".join(
+        f"({literal(name)}, {low}, {high}, {str(measure.quality_without_value).lower()})"
+        for name, measure in metric.measures.items()
+        for low, high in [measure.range or ("NULL", "NULL")]
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW measures AS SELECT measure, lowest::DOUBLE AS lowest, highest::DOUBLE AS highest, "
+        f"quality_without_value FROM (VALUES {rows}) AS t(measure, lowest, highest, quality_without_value)"
+    )
+    pairs = ", ".join(f"({literal(family)}, {literal(label)})" for family, label in declared_subgroups(catalog, metric))
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW declared_subgroups AS FROM (VALUES {pairs}) AS t(subgroup_type, subgroup)"
+    )
+
+
+def declared_subgroups(catalog: Catalog, metric: Metric) -> list[tuple[str, str]]:
+    """Every subgroup type and label that a table of the metric may hold."""
+    declared = [("all", "All"), *((family, "All") for family in metric.own_total)]
+    for family in metric.subgroup_types:
+        labels = metric.subgroups.get(family) or (list(catalog.subgroups[family].labels) if family != "all" else [])
+        declared += [(family, label) for label in labels]
+    return list(dict.fromkeys(declared))
+
+
+def _run(con, metric: Metric, year: int, name: str) -> CheckResult:
+    query = sqlfile.read(FOLDER / f"{name}.sql")
+    count = con.execute(f"SELECT count(*) FROM ({query.text})").fetchone()[0]
+    if not count:
+        return CheckResult(name, True, query.title, "no row breaks the rule")
+    first = con.execute(f"SELECT * FROM ({query.text}) LIMIT {SHOWN}")
+    columns = [column[0] for column in first.description]
+    rows = "; ".join(
+        ", ".join(f"{column} {value}" for column, value in zip(columns, row, strict=True)) for row in first.fetchall()
+    )
+    found = f"{count} row{'s' if count != 1 else ''}: {rows}{' …' if count > SHOWN else ''}"
+    excuse = next(
+        (id for id, quirk in metric.quirks.items() if name in quirk.excuses and year in (quirk.years or [year])), None
+    )
+    return CheckResult(name, excuse is not None, query.title, f"{found} (quirk {excuse})" if excuse else found)

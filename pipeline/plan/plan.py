@@ -1,0 +1,421 @@
+"""Resolves steps from the catalog of an edition and the landed files.
+
+A step is one table. The plan finds its SQL, its views and its variables, and where it lies: at the address of the
+default edition and provider unless a difference touches it (design §4.7 and §4.9).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline import catalog as catalogs
+from pipeline import settings
+from pipeline.catalog.models import Form, Input, Metric, Quirk, RawFile, fill
+from pipeline.errors import LostInput, MissingInput, UsageError
+from pipeline.plan import sqlfile, subgroups
+from pipeline.plan.definition import definition
+from pipeline.plan.step import RESULT, Step, View
+from pipeline.readers import ipums_files
+from pipeline.settings import METHOD, PROVIDER
+from pipeline.store.landing import Landing
+
+CONTRACT = settings.SQL / "metrics" / "contract" / "metric_table.sql"
+METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
+
+
+class Plan:
+    """Resolves the steps of one edition and provider over one raw directory."""
+
+    def __init__(self, landing: Landing, method: str = METHOD, provider: str = PROVIDER, others: dict | None = None):
+        self.landing, self.method, self.provider = landing, method, provider
+        self.catalog = catalogs.load(method)
+        self._resolved: dict = {}
+        # The plans of all editions and providers asked for, so that each is made once.
+        self._plans = {} if others is None else others
+        self._plans[method, provider] = self
+
+    def of(self, method: str, provider: str) -> Plan:
+        """The plan of another edition and provider over the same raw directory."""
+        if (method, provider) not in self._plans:
+            Plan(self.landing, method, provider, self._plans)
+        return self._plans[method, provider]
+
+    # -- staged -------------------------------------------------------------------------------------
+
+    def staged(self, table: str, vintage: str) -> list[Step]:
+        """The steps of one staged table and vintage: one, or one per raw file where the table says so.
+
+        Raises MissingInput where no form of it is landed, LostInput where one was landed and is gone.
+        """
+        return self._once(("staged", table, vintage))[0]
+
+    def _staged(self, table: str, vintage: str) -> tuple[list[Step], tuple[str, ...]]:
+        entry = self.catalog.staged(table)
+        if vintage not in entry.vintages:
+            raise MissingInput(
+                f"The vintage {vintage} of staged/{table} is not in the catalog",
+                expected=", ".join(entry.vintages),
+                found=vintage,
+                advice=f"Add it to pipeline/catalog/sources/{self.catalog.source_of_table[table]}.yml.",
+            )
+        wanted, lost = [], []
+        for form_name, form in entry.forms.items():
+            if (form.vintages and vintage not in form.vintages) or form.provider not in (None, self.provider):
+                continue
+            landed = {name: self._landed(raw, vintage, entry.vintages[vintage]) for name, raw in form.files.items()}
+            lost += [path for raw in form.files.values() for path in self._lost(raw, vintage, entry.vintages[vintage])]
+            lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
+            if not lacking:
+                return self._staged_steps(table, vintage, form_name, form, landed), tuple(lost)
+            wanted += [fill(raw.path, vintage, entry.vintages[vintage]) for raw in lacking]
+        if lost:
+            raise LostInput(self.landing.raw, lost)
+        raise MissingInput(
+            f"No raw file for staged/{table}, vintage {vintage}",
+            file=self.landing.raw,
+            expected=" or ".join(dict.fromkeys(wanted)) or "a form for this vintage and provider",
+            found="nothing",
+            advice=f"Run: mobility fetch {self.catalog.source_of_table[table]}@{vintage}",
+        )
+
+    def _landed(self, raw: RawFile, vintage: str, variables: dict) -> tuple[str, ...]:
+        pattern = fill(raw.path, vintage, variables)
+        for candidate in (pattern, f"{pattern}.gz"):
+            found = self.landing.find(candidate)
+            if raw.reader == "ipums" and "{vintage}" not in raw.path:
+                found = [path for path in found if ipums_files.is_of_vintage(raw, self.landing.locate(path), vintage)]
+            if found:
+                return tuple(found)
+        return ()
+
+    def _lost(self, raw: RawFile, vintage: str, variables: dict) -> list[str]:
+        """Files of the vintage that were landed and are gone; which extract a hand-made name stood for is not known."""
+        if raw.reader == "ipums" and "{vintage}" not in raw.path:
+            return []
+        pattern = fill(raw.path, vintage, variables)
+        return [path for each in (pattern, f"{pattern}.gz") for path in self.landing.lost(each)]
+
+    def _staged_steps(self, table, vintage, form_name, form: Form, landed) -> list[Step]:
+        entry = self.catalog.staged(table)
+        chosen = {name: ((path,) for path in paths) if entry.per_file else (paths,) for name, paths in landed.items()}
+        steps = []
+        for found in itertools.zip_longest(*chosen.values(), fillvalue=()):
+            part = Path(found[0][0]).name.split(".")[0] if entry.per_file else None
+            address = f"staged/{table}/{vintage}/{part}.parquet" if part else f"staged/{table}/{vintage}.parquet"
+            query = settings.SQL / "staged" / form.sql
+            files = dict(zip(chosen, found, strict=True))
+            steps.append(
+                self._step(
+                    "staged",
+                    table,
+                    vintage,
+                    None,
+                    address,
+                    part=part,
+                    queries=((RESULT, query),),
+                    views=tuple(
+                        View(name, raw=form.files[name], landed=tuple(files[name]))
+                        for name in self._declared(form.files, (query,), f"{table}: forms.{form_name}.files")
+                    ),
+                    variables={"vintage": vintage, **form.variables, **entry.vintages[vintage]},
+                    entry={"form": form_name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]},
+                    unique=tuple(entry.unique),
+                    columns=tuple(entry.columns.items()),
+                    notes=(form.coverage,) if form.coverage else (),
+                )
+            )
+        return steps
+
+    # -- geography ----------------------------------------------------------------------------------
+
+    def geography(self, table: str, year: str | None = None) -> Step:
+        """The step of a geography table; ``year`` only where the table is partitioned by year."""
+        return self._once(("geography", table, year if self.catalog.geography[table].partitioned else None))
+
+    def _geography(self, table: str, year: str | None) -> Step:
+        entry = self.catalog.geography[table]
+        query = settings.SQL / "geography" / (entry.sql or f"{table}.sql")
+        names = self._declared(entry.inputs, (query,), f"sql/geography/{table}.yml: inputs")
+        if unread := set(names) - sqlfile.read(query).statement.reads:
+            raise _unread(f"sql/geography/{table}.yml: inputs", unread)
+        return self._step(
+            "geography",
+            table,
+            year,
+            None,
+            f"geography/{table}/{year}.parquet" if year else f"geography/{table}.parquet",
+            queries=((RESULT, query),),
+            views=tuple(self._view(name, entry.inputs[name], year or "", None, {}) for name in names),
+            variables={**({"year": int(year)} if year else {}), **entry.parameters, **rules(entry.quirks)},
+            entry=entry.model_dump(mode="json"),
+            unique=tuple(entry.unique),
+            columns=tuple(entry.columns.items()),
+        )
+
+    # -- sums and metrics ---------------------------------------------------------------------------
+
+    def sums(self, slug: str, year: int) -> Step:
+        """The step of the sums of a microdata metric: per PUMA and subgroup key, without geography."""
+        return self._once(("sums", slug, year))
+
+    def _sums(self, slug: str, year: int) -> Step:
+        metric = self._of_year(slug, year)
+        queries = self._sums_queries(slug, metric)
+        views = self._views(slug, metric, year, None, queries)
+        return self._step(
+            "sums",
+            slug,
+            str(year),
+            None,
+            f"sums/{slug}/{year}.parquet",
+            queries=queries,
+            views=views,
+            variables=self._variables(slug, metric, year),
+            entry=metric.model_dump(mode="json", exclude={"years"}),
+            record_counts=tuple(metric.record_counts),
+            notes=tuple(note for view in views for note in view.notes),
+        )
+
+    def metric(self, slug: str, year: int, geography: str) -> Step:
+        """The step of one metric, year and geography. Raises MissingInput or UsageError."""
+        return self._once(("metric", slug, year, geography))
+
+    def _metric(self, slug: str, year: int, geography: str) -> Step:
+        metric = self._of_year(slug, year)
+        if geography not in metric.geographies:
+            raise UsageError(f"{slug} has no geography {geography!r}; it has {', '.join(metric.geographies)}.")
+        queries = self._metric_queries(slug, metric)
+        views = self._views(slug, metric, year, geography, queries)
+        summed = [step for view in views if view.name == "sums" for step, _ in view.parts]
+        return self._step(
+            "metric",
+            slug,
+            str(year),
+            geography,
+            f"metrics/{slug}/{geography}/{year}.parquet",
+            queries=queries,
+            views=views,
+            variables=self._variables(slug, metric, year) | {"geography": geography},
+            entry=metric.model_dump(mode="json", exclude={"years"}) | {"year": metric.years[year]},
+            unique=METRIC_KEY,
+            # Filters of records do not look at the area, so they are counted once: with the sums, else the counties.
+            record_counts=() if summed or geography != metric.geographies[0] else tuple(metric.record_counts),
+            notes=tuple(dict.fromkeys(note for each in (*views, *summed) for note in each.notes)),
+        )
+
+    def _of_year(self, slug: str, year: int) -> Metric:
+        metric = self.catalog.metric(slug)
+        if year not in metric.years:
+            raise UsageError(
+                f"{slug} has no year {year}; its years are {', '.join(map(str, metric.years))}. "
+                f"Add a line to sql/metrics/{slug}.yml."
+            )
+        return metric
+
+    def _sums_queries(self, slug: str, metric: Metric) -> tuple[tuple[str, Path], ...]:
+        if metric.sums:
+            return ((RESULT, settings.SQL / "metrics" / metric.sums),)
+        estimator = settings.SQL / "estimators" / metric.estimator
+        return ("records", self._own(slug, metric)), (RESULT, estimator / "sums.sql")
+
+    def _metric_queries(self, slug: str, metric: Metric) -> tuple[tuple[str, Path], ...]:
+        if not metric.estimator:
+            return ("estimate", self._own(slug, metric)), (RESULT, CONTRACT)
+        areas = settings.SQL / "estimators" / metric.estimator / "areas.sql"
+        return ("records", self._own(slug, metric)), ("estimate", areas), (RESULT, CONTRACT)
+
+    @staticmethod
+    def _own(slug: str, metric: Metric) -> Path:
+        return settings.SQL / "metrics" / (metric.sql or f"{slug}.sql")
+
+    def _variables(self, slug: str, metric: Metric, year: int) -> dict:
+        line = metric.years[year]
+        constants = {name: value for name, value in line.items() if name not in metric.inputs and name != "samples"}
+        return {"metric": slug, "year": year, **metric.parameters, **constants, **rules(metric.quirks)}
+
+    def _views(self, slug: str, metric: Metric, year: int, geography: str | None, queries) -> tuple[View, ...]:
+        """The views that the queries read, of those that the metric declares and those that the engine makes."""
+        line = metric.years[year]
+        samples = {name: types for name, types in metric.samples.items() if name in line.get("samples", metric.samples)}
+        families = self._families(metric)
+        made = {"sums", "subgroup"} if metric.estimator == "share" or metric.sums else {"subgroup"}
+        chosen = []
+        for name in _read_by(queries):
+            if name == "subgroup" and samples:
+                chosen.append(subgroups.view(samples, metric.own_total, families))
+            elif name == "sums" and name in made:
+                chosen.append(View(name, parts=((self.sums(slug, year), ()),)))
+            elif name in metric.inputs:
+                chosen.append(self._view(name, metric.inputs[name], str(year), geography, line, samples, families))
+            else:
+                raise _undeclared(f"sql/metrics/{slug}.yml: inputs", name, metric.inputs)
+        self._refuse_unread(slug, metric, made)
+        return tuple(chosen)
+
+    def _refuse_unread(self, slug: str, metric: Metric, made: set[str]) -> None:
+        queries = self._metric_queries(slug, metric)
+        queries += self._sums_queries(slug, metric) if "sums" in made else ()
+        if unread := metric.inputs.keys() - set(_read_by(queries)):
+            raise _unread(f"sql/metrics/{slug}.yml: inputs", unread)
+
+    def _families(self, metric: Metric):
+        """The subgroup families that the catalog defines by predicates over the metric's microdata."""
+        of_samples = {name for types in metric.samples.values() for name in types}
+        return [self.catalog.subgroups[name] for name in metric.subgroup_types if name != "all" and name in of_samples]
+
+    # -- views --------------------------------------------------------------------------------------
+
+    def _view(
+        self,
+        name: str,
+        declared: Input,
+        partition: str,
+        geography: str | None,
+        line: dict,
+        samples: dict | None = None,
+        families=(),
+    ) -> View:
+        table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
+        layer, table = table.split("/")
+        try:
+            if layer == "geography":
+                return View(name, parts=((self.geography(table, partition), ()),))
+            if samples and "{sample}" in str(declared.vintage):
+                return self._sample_view(name, table, declared, partition, samples, families)
+            return self._staged_view(name, table, declared, partition, line)
+        except MissingInput:
+            if not declared.optional:
+                raise
+            source = self.catalog.staged(table)
+            columns = dict(source.columns)
+            if "{sample}" in str(declared.vintage):
+                columns |= {"sample": "VARCHAR", "subgroup_key": "INTEGER"}
+            vintage = line.get(name, declared.vintage) or partition
+            expected = vintage in source.vintages or "{" in str(vintage)
+            return View(name, columns=tuple(columns.items()), notes=(f"no input: {name}",) if expected else ())
+
+    def _staged_view(self, name, table, declared, partition, line) -> View:
+        vintage = line.get(name, declared.vintage) or partition
+        chosen = [str(each) for each in vintage] if isinstance(vintage, list) else [str(vintage)]
+        parts, lost = [], []
+        for each in chosen:
+            steps, gone = self._once(("staged", table, each.replace("{year}", partition)))
+            constants = (("vintage", each),) if isinstance(vintage, list) else ()
+            parts += [(step, constants) for step in steps]
+            lost += gone
+        return View(name, parts=tuple(parts), lost=tuple(lost))
+
+    def _sample_view(self, name, table, declared, partition, samples, families) -> View:
+        """A view over the microdata samples of the year, with the columns ``sample`` and ``subgroup_key``.
+
+        A sample that is not landed is left out and noted; where none is, MissingInput.
+        """
+        parts, notes, lost, missing = [], [], [], None
+        for sample in samples:
+            vintage = declared.vintage.replace("{year}", partition).replace("{sample}", sample)
+            try:
+                steps, gone = self._once(("staged", table, vintage))
+                parts += [(step, (("sample", sample),)) for step in steps]
+                lost += gone
+            except MissingInput as error:
+                missing, notes = error, [*notes, f"no input: {table} {vintage}"]
+        if not parts:
+            raise missing
+        key = (("subgroup_key", subgroups.key_expression(table, families)),)
+        return View(name, parts=tuple(parts), notes=tuple(notes), expression=key, lost=tuple(lost))
+
+    @staticmethod
+    def _declared(inputs, queries: tuple[Path, ...], where: str) -> list[str]:
+        """The declared names, in their order. UsageError where the SQL reads another one."""
+        read = {name for path in queries for name in sqlfile.read(path).statement.reads}
+        if undeclared := sorted(read - set(inputs)):
+            raise _undeclared(where, undeclared[0], inputs)
+        return list(inputs)
+
+    # -- where a step lies --------------------------------------------------------------------------
+
+    def _step(self, layer, name, partition, geography, address, part=None, **content) -> Step:
+        return Step(layer, name, partition, geography, part, self.method, self.provider, address, **content)
+
+    def _once(self, key: tuple):
+        """What ``key`` resolves to, resolved once; an input that is missing is remembered too."""
+        if key not in self._resolved:
+            try:
+                found = getattr(self, f"_{key[0]}")(*key[1:])
+                self._resolved[key] = (
+                    ([self._placed(key, step) for step in found[0]], found[1])
+                    if key[0] == "staged"
+                    else self._placed(key, found)
+                )
+            except (MissingInput, LostInput) as error:
+                self._resolved[key] = error
+        if isinstance(self._resolved[key], Exception):
+            raise self._resolved[key]
+        return self._resolved[key]
+
+    def _placed(self, key: tuple, step: Step) -> Step:
+        """The step of a simpler plan where no difference of this edition or provider touches it, else at its own
+        address. A metric of another edition always has an address of its own; its rows are shared."""
+        method, provider = f"method={self.method}/", f"provider={self.provider}/"
+        method = "" if self.method == METHOD else method
+        provider = "" if self.provider == PROVIDER else provider
+        for simpler in ((METHOD, PROVIDER), (METHOD, self.provider), (self.method, PROVIDER)):
+            twin = self._twin(simpler, key, step)
+            if twin is None:
+                continue
+            if step.layer == "metric" and simpler[0] != self.method:
+                own = provider if simpler[1] != PROVIDER else ""
+                shared = twin.shared_with or twin
+                return replace(step, address=f"{method}{own}{step.address}", shared_with=shared)
+            return twin
+        return replace(step, address=f"{method}{provider}{step.address}")
+
+    def _twin(self, simpler: tuple[str, str], key: tuple, step: Step) -> Step | None:
+        """The same table of a simpler plan, if its definition is the same."""
+        if simpler == (self.method, self.provider):
+            return None
+        try:
+            found = self.of(*simpler)._once(key)
+        except (MissingInput, LostInput, UsageError, KeyError):
+            return None
+        for twin in found[0] if key[0] == "staged" else [found]:
+            if twin.part == step.part and definition(twin) == definition(step):
+                return twin
+        return None
+
+    # -- everything ---------------------------------------------------------------------------------
+
+    def metric_cells(self, slugs=(), years=(), geographies=()) -> list[tuple[str, int, str]]:
+        """Every metric × year × geography of the catalog within the given choices (empty = all)."""
+        for slug in slugs:
+            self.catalog.metric(slug)
+        return [
+            (slug, year, geography)
+            for slug, metric in self.catalog.metrics.items()
+            for year in metric.years
+            for geography in metric.geographies
+            if (not slugs or slug in slugs)
+            and (not years or year in years)
+            and (not geographies or geography in geographies)
+        ]
+
+
+def rules(quirks: dict[str, Quirk]) -> dict:
+    """The variables ``rule_<id>`` (hyphens as underscores) of an entry's quirks in this edition."""
+    return {f"rule_{name.replace('-', '_')}": quirk.rule for name, quirk in quirks.items() if quirk.rule is not None}
+
+
+def _read_by(queries) -> list[str]:
+    """Names that the queries read and none of them makes, sorted."""
+    made = {name for name, _ in queries}
+    return sorted({name for _, path in queries for name in sqlfile.read(path).statement.reads} - made)
+
+
+def _undeclared(where: str, name: str, declared) -> UsageError:
+    return UsageError(f"Catalog file {where}: the SQL reads {name!r}; declared: {', '.join(declared) or 'nothing'}")
+
+
+def _unread(where: str, names) -> UsageError:
+    return UsageError(f"Catalog file {where}: declared but read by no SQL: {', '.join(sorted(names))}")

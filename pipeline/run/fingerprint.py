@@ -1,0 +1,54 @@
+"""Fingerprints: what a table's rows are a function of (data), and what is said about them (metadata).
+
+A change of the data hash rebuilds the table; a change of the metadata hash alone (comments, citations, titles,
+checks) rewrites its record.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from pipeline import readers
+from pipeline.catalog import digest
+from pipeline.plan.definition import definition, functions
+from pipeline.plan.step import Step
+from pipeline.run import functions as python_functions
+
+# To be raised whenever the session or the writing of Parquet changes what lands in a table.
+ENGINE_EPOCH = 1
+
+
+def code_hash(step: Step) -> str:
+    """Hash of all code and rules that decide the step's rows, inputs' content left out."""
+    modules = [path for view in step.views if view.raw for path in readers.modules_of(view.raw.reader)]
+    if functions(step) & python_functions.NAMES:
+        modules.append(Path(python_functions.__file__))
+    hashes = [module_hash(path) for path in sorted(set(modules))]
+    return digest(definition(step), hashes, ENGINE_EPOCH, duckdb.__version__)
+
+
+def data_hash(step: Step, inputs: list[dict]) -> str:
+    """Hash of everything the step's rows are a function of. ``inputs`` as in the record: view, path and sha256."""
+    contents = [[each["view"], each["path"], each["sha256"]] for each in inputs]
+    return digest(code_hash(step), contents)
+
+
+def metadata_hash(step: Step, rules: list) -> str:
+    """Hash of what the record says besides: SQL texts with their comments, the catalog entry, notes, check rules."""
+    texts = [path.read_text(encoding="utf-8") for path in step.sql]
+    return digest(texts, step.entry, step.notes, step.variables, step.record_counts, rules)
+
+
+@cache
+def module_hash(path: Path) -> str:
+    """Hash of a Python module's code without comments, docstrings and layout."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            node.body = body[1:] or [ast.Pass()]
+    return digest(ast.dump(tree))

@@ -1,0 +1,82 @@
+"""What is told of a table beside its rows: records left after each filter, states without input, PUMAs unknown."""
+
+from __future__ import annotations
+
+from pipeline import checks
+from pipeline.plan import sqlfile
+from pipeline.plan.step import Step, View
+from pipeline.quoting import quote
+from pipeline.run.session import Session, create_macros
+
+SHOWN_PUMAS = 10
+
+
+def record_counts(con, step: Step) -> dict:
+    """Records left after each of the metric's named filters, per microdata sample where there are samples."""
+    counts: dict = {}
+    query = sqlfile.read(step.sql[0])
+    for name in step.record_counts:
+        described = con.execute(query.up_to(name, f"SELECT * FROM {quote(name)} LIMIT 0")).description
+        if "sample" in [column[0] for column in described]:
+            per_sample = f"SELECT sample, count(*) FROM {quote(name)} GROUP BY 1 ORDER BY 1"
+            counts[name] = dict(con.execute(query.up_to(name, per_sample)).fetchall())
+        else:
+            counts[name] = con.execute(query.up_to(name, f"SELECT count(*) FROM {quote(name)}")).fetchone()[0]
+    return counts
+
+
+def coverage(con, step: Step, relation: str) -> list[str]:
+    """Which states a metric has no input for, as one note."""
+    if step.layer != "metric":
+        return []
+    lacking, at_hand = con.execute(
+        "SELECT list(state ORDER BY state) FILTER (WHERE lacks), list(state ORDER BY state) FILTER (WHERE NOT lacks) FROM "
+        "(SELECT substr(geoid, 1, 2) AS state, bool_or(note IS NOT DISTINCT FROM 'no input for state') AS lacks "
+        f"FROM {relation} GROUP BY 1)"
+    ).fetchone()
+    if not lacking:
+        return []
+    if not at_hand:
+        return ["no input for any state"]
+    if len(at_hand) < len(lacking):
+        return [f"input only for the states {', '.join(at_hand)}"]
+    return [f"no input for the states {', '.join(lacking)}"]
+
+
+def can_check_crosswalk(step: Step) -> bool:
+    """Whether the step joins microdata to a crosswalk that is declared to hold every PUMA."""
+    return _crosswalk(step) is not None and _microdata(step) is not None
+
+
+def unmatched_pumas(opened: Session) -> list[str]:
+    """Records in PUMAs that the crosswalk of the period does not know: counted and listed, never silent.
+
+    Leaves the view ``puma_records`` (sample, statefip, puma, records) for the check of the same name.
+    """
+    step, con = opened.step, opened.con
+    if not can_check_crosswalk(step):
+        return []
+    relation = _microdata(step)
+    records = "records" if relation == "sums" else "1 AS records"
+    con.execute(f"CREATE OR REPLACE TEMP VIEW puma_records AS SELECT sample, statefip, puma, {records} FROM {relation}")
+    create_macros(con, checks.macro_paths())
+    rows = con.execute(sqlfile.read(checks.FOLDER / f"{checks.CROSSWALK}.sql").text).fetchall()
+    return [
+        f"{count} records of the {sample} sample are in {len(pumas)} PUMAs without a crosswalk row and are dropped: "
+        f"{', '.join(pumas[:SHOWN_PUMAS])}{' …' if len(pumas) > SHOWN_PUMAS else ''}"
+        for sample, count, pumas in rows
+    ]
+
+
+def _crosswalk(step: Step) -> View | None:
+    return next((view for view in step.views for each, _ in view.parts if each.entry.get("complete")), None)
+
+
+def _microdata(step: Step) -> str | None:
+    """The relation with the step's records: its sums, its records, or the microdata view itself."""
+    if any(view.name == "sums" for view in step.views):
+        return "sums"
+    if any(name == "records" for name, _ in step.queries):
+        return "records"
+    sampled = (view.name for view in step.views for _, constants in view.parts if dict(constants).get("sample"))
+    return next(sampled, None)

@@ -1,0 +1,133 @@
+"""A step's own DuckDB: exactly its macros, variables and views; its SQL files run in it unmodified."""
+
+from __future__ import annotations
+
+import contextlib
+
+import duckdb
+
+from pipeline import readers
+from pipeline.errors import MissingInput, UsageError
+from pipeline.plan import sqlfile
+from pipeline.plan.definition import functions, macros
+from pipeline.plan.step import Step, View
+from pipeline.readers.quoting import literal, quote
+from pipeline.run import functions as python_functions
+from pipeline.run.workspace import Workspace
+
+# A metric's own result is a table, so that the metric table is ordered from memory and the audit can look at it.
+TABLES = {"estimate"}
+
+
+class Session:
+    """One step's connection. ``scratch`` is a local folder of its own, ``streamed`` the raw files read while SQL runs."""
+
+    def __init__(self, step: Step, workspace: Workspace, scratch, con: duckdb.DuckDBPyConnection):
+        self.step, self.workspace, self.scratch, self.con = step, workspace, scratch, con
+        self.streamed: list = []
+
+    def define_inputs(self) -> None:
+        """Create the step's macros, variables and input views."""
+        create_macros(self.con, [macro.path for macro in macros(self.step)])
+        if functions(self.step) & python_functions.NAMES:
+            python_functions.register(self.con)
+        for name, value in self.step.variables.items():
+            self.con.execute(f"SET VARIABLE {name} = {sql_value(value)}")
+        for view in self.step.views:
+            self._define(view)
+
+    def _define(self, view: View) -> None:
+        name = quote(view.name)
+        if view.raw:
+            located = [(path, self.workspace.landing.locate(path)) for path in view.landed]
+            self.streamed += readers.read(self.con, view.name, view.raw, located, self.step.partition)
+        elif view.parts:
+            self.con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {self.union(view)}")
+        elif view.literal_rows:
+            rows = ", ".join(f"({', '.join(sql_value(value) for value in row)})" for row in view.literal_rows)
+            names = ", ".join(quote(column) for column, _ in view.columns)
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM (VALUES {rows}) AS t({names})")
+        else:
+            columns = ", ".join(f"NULL::{kind} AS {quote(column)}" for column, kind in view.columns)
+            self.con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} WHERE false")
+
+    def union(self, view: View) -> str:
+        """SQL of a view over upstream tables. MissingInput where one has not been built."""
+        groups: dict[tuple, list] = {}
+        for step, constants in view.parts:
+            path = self.workspace.store.local(step.address)
+            if not path.exists():
+                raise MissingInput(
+                    f"{step.label} has not been built",
+                    file=path,
+                    expected="the built table",
+                    found="nothing",
+                    advice="Run: mobility build",
+                )
+            groups.setdefault(constants, []).append(path)
+        selects = []
+        for constants, paths in groups.items():
+            added = "".join(f"{literal(value)} AS {quote(name)}, " for name, value in constants)
+            listed = ", ".join(literal(path) for path in paths)
+            selects.append(f"SELECT {added}* FROM read_parquet([{listed}], union_by_name = true)")
+        union = " UNION ALL BY NAME ".join(selects)
+        if not view.expression:
+            return union
+        added = ", ".join(f"{expression} AS {quote(name)}" for name, expression in view.expression)
+        return f"SELECT *, {added} FROM ({union})"
+
+    def define_queries(self) -> None:
+        """Run the step's SQL files, each under its name; the last one is the view ``result``."""
+        for name, path in self.step.queries:
+            kind = "TABLE" if name in TABLES else "VIEW"
+            self.con.execute(f"CREATE OR REPLACE TEMP {kind} {quote(name)} AS {sqlfile.read(path).text}")
+
+
+@contextlib.contextmanager
+def session(step: Step, workspace: Workspace, queries: bool = True):
+    """A Session with the step's inputs and, unless ``queries`` is false, its result.
+
+    An error of DuckDB that a raw file causes becomes the InputError that says so; any other a UsageError.
+    """
+    with workspace.store.scratch() as scratch, connection(workspace, scratch) as con:
+        opened = Session(step, workspace, scratch, con)
+        try:
+            opened.define_inputs()
+            if queries:
+                opened.define_queries()
+            yield opened
+        except duckdb.Error as error:
+            for each in opened.streamed:
+                each.explain(con, error)
+            raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
+
+
+@contextlib.contextmanager
+def connection(workspace: Workspace, scratch):
+    """A DuckDB connection with the threads and memory of the settings, spilling into ``scratch``."""
+    config = {"temp_directory": str(scratch / "spill")}
+    limits = {"threads": workspace.settings.threads, "memory_limit": workspace.settings.memory}
+    with duckdb.connect(config=config | {name: value for name, value in limits.items() if value}) as con:
+        yield con
+
+
+def create_macros(con: duckdb.DuckDBPyConnection, paths=None) -> None:
+    """Create the macros of the given files of sql/macros, of all where none are named."""
+    for path in sorted(set(paths)) if paths is not None else sorted({each.path for each in sqlfile.macros().values()}):
+        con.execute(path.read_text(encoding="utf-8"))
+
+
+def sql_value(value) -> str:
+    """A catalog value as a SQL literal: numbers, text, lists, and mappings as MAP."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value) if isinstance(value, int) else f"{value!r}::DOUBLE"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(sql_value(each) for each in value)}]"
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{literal(name)}: {sql_value(each)}" for name, each in value.items())
+        return f"MAP {{{pairs}}}"
+    return literal(value)

@@ -1,0 +1,49 @@
+"""What a step is made with: the store, the raw files and the limits of this command. Handed from caller to callee."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.plan.plan import Plan
+from pipeline.settings import Settings
+from pipeline.store.landing import Landing
+from pipeline.store.store import Store, open_store, record_address
+
+
+@dataclass
+class Workspace:
+    """Store, landing and settings of one command, and what it has already looked up (``records``, ``current``)."""
+
+    settings: Settings
+    store: Store
+    landing: Landing
+    records: dict[str, dict | None] = field(default_factory=dict)
+    current: dict[str, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, chosen: Settings) -> Workspace:
+        """The workspace of the settings; leftovers of killed processes are swept away."""
+        store = open_store(chosen.store)
+        store.sweep()
+        return cls(chosen, store, Landing(Path(chosen.raw), store.working / "raw-manifests"))
+
+    def plan(self) -> Plan:
+        """The plan of the chosen method and provider over the raw directory as it is now."""
+        return Plan(self.landing, self.settings.method, self.settings.provider)
+
+    def record(self, address: str) -> dict | None:
+        """The record of a table, None where the table is not there whole; read once per command."""
+        if address not in self.records:
+            self.records[address] = self.store.record(address)
+        return self.records[address]
+
+    def write_record(self, address: str, record: dict) -> None:
+        """Replace the record of a table whose rows stay."""
+        self.store.write_json(record_address(address), record)
+        self.forget(address)
+
+    def forget(self, address: str) -> None:
+        """Look the table up again, and whatever reads it."""
+        self.records.pop(address, None)
+        self.current.clear()
