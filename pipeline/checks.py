@@ -9,7 +9,7 @@ import duckdb
 from pipeline import files
 from pipeline.engine import lineage_path
 from pipeline.plan import Plan
-from pipeline.sources.readers import literal
+from pipeline.readers.quoting import literal
 from pipeline.step import Step
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import duckdb
 
-from pipeline import __version__, estimator_functions, files, settings, sqlfile
+from pipeline import __version__, estimator_functions, files, readers, settings, sqlfile
 from pipeline.catalog import digest
 from pipeline.catalog.models import fill
 from pipeline.errors import InputError, MissingInput, UsageError
 from pipeline.plan import Plan
-from pipeline.sources import readers
-from pipeline.sources.readers import literal, quote
+from pipeline.readers.quoting import literal, quote
+from pipeline.readers.streamed import Streamed
 from pipeline.step import Step, View
 
 RESULT = "result"
@@ -36,7 +36,7 @@ class Engine:
 
     def __init__(self, plan: Plan):
         self.plan = plan
-        self.streamed: list[readers.Streamed] = []
+        self.streamed: list[Streamed] = []
 
     # -- what is up to date ---------------------------------------------------------------------------
 
@@ -65,7 +65,7 @@ class Engine:
 
     def _code(self, step: Step) -> list[str]:
         texts = [path.read_text(encoding="utf-8") for path in self._sql_paths(step)]
-        modules = {path for view in step.views if view.raw for path in readers.source_files(view.raw.reader)}
+        modules = {path for view in step.views if view.raw for path in readers.modules_of(view.raw.reader)}
         return texts + [path.read_text(encoding="utf-8") for path in sorted(modules)]
 
     def _sql_paths(self, step: Step) -> list[Path]:
@@ -269,7 +269,7 @@ class Engine:
             con.execute(f"SET VARIABLE {name} = {_sql_value(value)}")
         self.streamed = [each for view in step.views for each in self._define(con, step, view)]
 
-    def _define(self, con, step: Step, view: View) -> list[readers.Streamed]:
+    def _define(self, con, step: Step, view: View) -> list[Streamed]:
         if view.raw:
             located = [(path, self.plan.landing.locate(path)) for path in view.landed]
             return readers.read(con, view.name, view.raw, located, step.partition)

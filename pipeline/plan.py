@@ -15,8 +15,8 @@ from pipeline import settings, subgroups
 from pipeline.catalog.models import Form, Input, Metric, RawFile, fill
 from pipeline.errors import MissingInput, UsageError
 from pipeline.landing import Landing
+from pipeline.readers import ipums_files
 from pipeline.settings import Settings
-from pipeline.sources import ipums_files
 from pipeline.step import Step, View
 
 
