@@ -6,7 +6,7 @@ import dagster as dg
 import duckdb
 
 from pipeline import checks, files, sqlfile
-from pipeline.sources.readers import literal
+from pipeline.readers.quoting import literal
 
 
 def of(runner, steps, outcomes) -> dict:

@@ -12,10 +12,10 @@ import pytest
 
 from pipeline import estimator_functions, settings
 from pipeline.build import build
+from pipeline.readers import text
 from pipeline.runner import Runner
 from pipeline.sample import write_sample
 from pipeline.settings import Settings
-from pipeline.sources import text
 
 SHARED = settings.PROJECT.parent / "shared"
 

@@ -12,7 +12,8 @@ from pipeline.catalog.models import RawFile
 from pipeline.engine import CONTRACT, Engine
 from pipeline.errors import CheckFailed, InputError, UsageError
 from pipeline.plan import Plan
-from pipeline.sources.readers import STREAMED, literal, quote
+from pipeline.readers import STREAMS
+from pipeline.readers.quoting import literal, quote
 from pipeline.step import Step, View
 
 SHOWN_ROWS = 50
@@ -204,7 +205,7 @@ class Audit:
                     ).fetchall()
 
     def _walk_upstream(self, step: Step, steps: list[dict], inputs: list[dict]) -> None:
-        streamed = any(view.raw and view.raw.reader in STREAMED for view in step.views)
+        streamed = any(view.raw and view.raw.reader in STREAMS for view in step.views)
         if streamed:
             if self._streamed_rows(step):
                 self._list_files(step, inputs)

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError
-from pipeline.sources.readers import literal, quote
+from pipeline.readers.quoting import literal, quote
 
 KEYS = ("year", "state", "county", "place", "subgroup", "subgroup_type")
 

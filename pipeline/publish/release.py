@@ -13,8 +13,8 @@ from pipeline import __version__, checks, datapackage, files, settings
 from pipeline import diff as differences
 from pipeline.catalog.models import PublishedFile
 from pipeline.errors import InputError, UsageError
+from pipeline.readers.quoting import literal, quote
 from pipeline.runner import Runner
-from pipeline.sources.readers import literal, quote
 from pipeline.step import Step
 
 ROLES = {"_lb": "lower", "_ub": "upper", "_quality": "quality"}

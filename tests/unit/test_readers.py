@@ -7,9 +7,9 @@ import zipfile
 import duckdb
 import pytest
 
+from pipeline import readers
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
-from pipeline.sources import readers
 
 COLUMNS = {
     "fips": {"type": "fips", "width": 5},
@@ -144,3 +144,15 @@ def test_an_unexpected_year_is_refused(tmp_path):
     path = write(tmp_path / "a.csv", "year\n2021\n")
     with pytest.raises(InputError, match="Expected: 2022. Found: '2021'"):
         rows(path, columns={"year": {"type": "integer", "expect": "{vintage}"}})
+
+
+def test_a_reader_is_made_of_its_own_modules_and_the_shared_ones():
+    made_of = {reader: [path.stem for path in readers.modules_of(reader)] for reader in readers.READERS}
+    assert made_of["csv"] == ["csv_files", "quoting", "table", "text"]
+    assert made_of["pums_parquet"] == ["columns", "pums_parquet", "quoting", "streamed", "text"]
+    own = {reader: set(stems) - set(made_of["csv"]) - {"columns", "streamed"} for reader, stems in made_of.items()}
+    assert own["living_wage_pages"] == {"living_wage_pages"} and own["ipums"] == {"ipums_files"}
+
+
+def test_the_readers_are_those_that_a_catalog_entry_may_name():
+    assert sorted(readers.READERS) == sorted(RawFile.model_fields["reader"].annotation.__args__)

@@ -11,17 +11,54 @@ from __future__ import annotations
 
 import re
 import threading
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
-from pipeline.sources.columns import literal, quote
-from pipeline.sources.text import DAMAGED
+from pipeline.readers.columns import view_columns
+from pipeline.readers.quoting import literal, quote
+from pipeline.readers.text import DAMAGED
 
 _ALSO = {"TYPE": ("TYPEHUGQ",), "ACCESS": ("ACCESSINET",), "ST": ("STATE",)}
 STAGED_WEIGHTS = {"perwt": "repwtp", "hhwt": "repwt"}
+
+
+def landed_file(con, name: str, spec: RawFile, landed: list[tuple[str, Path]]) -> Path | None:
+    """The one landed file of a streamed view; where there is none, ``name`` becomes an empty view and the answer is None."""
+    if not landed:
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, {}, [])} WHERE false")
+        return None
+    (_, path), *_ = landed
+    if not path.exists():
+        raise InputError("A raw file is missing", file=path, expected="the landed file", found="nothing")
+    return path
+
+
+def scratch(con) -> Path:
+    """The session's folder for temporary files."""
+    folder = Path(con.execute("SELECT current_setting('temp_directory')").fetchone()[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def read_gzip(path: Path) -> None:
+    """Decompress a gzip file to its end and drop the result. Raises EOFError or zlib.error where it is
+    damaged.
+    """
+    with open(path, "rb") as source:
+        engine = zlib.decompressobj(wbits=31)
+        while piece := source.read(1 << 20):
+            while piece:
+                engine.decompress(piece)
+                piece = engine.unused_data
+                if engine.eof and piece:
+                    engine = zlib.decompressobj(wbits=31)
+        if not engine.eof:
+            raise EOFError("the compressed data end before their end-of-stream mark")
 
 
 class Integrity(threading.Thread):

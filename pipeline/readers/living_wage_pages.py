@@ -5,7 +5,10 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
+
 from pipeline.errors import InputError
+from pipeline.readers import table
 
 ADULTS = ("1 Adult", "2 Adults (1 Working)", "2 Adults (Both Working)")
 
@@ -37,6 +40,15 @@ class _FirstTable(HTMLParser):
     def handle_data(self, data):
         if self._cell is not None:
             self._cell.append(data)
+
+
+def read(con, name, spec, landed, vintage) -> list:
+    """Create the table ``name`` of all landed pages (see ``table.create``)."""
+    return table.create(con, name, spec, landed, vintage, _read_file)
+
+
+def _read_file(con, name, spec, relative, path):
+    table.insert_frame(con, name, spec, relative, path, pd.DataFrame(read_page(path)), 0)
 
 
 def read_page(path: Path) -> list[dict]:

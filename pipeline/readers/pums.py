@@ -1,4 +1,4 @@
-"""The Census Bureau's ACS PUMS files as they come: CSV, gzip or zip, one state or the nation, and as Parquet.
+"""The Census Bureau's ACS PUMS files as they come: CSV, gzip or zip, one state or the nation.
 
 DuckDB reads CSV and gzip directly. It cannot read zip; a deflated member is the body of a gzip file, so its
 bytes are copied into one without decompressing them.
@@ -12,7 +12,6 @@ import shutil
 import struct
 import tempfile
 import zipfile
-import zlib
 from functools import partial
 from pathlib import Path
 
@@ -20,9 +19,10 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
-from pipeline.sources import text
-from pipeline.sources.columns import TYPES, constants_hold, literal, present_columns, quote, view_columns
-from pipeline.sources.streamed import Integrity, Streamed
+from pipeline.readers import text
+from pipeline.readers.columns import TYPES, constants_hold, present_columns, view_columns
+from pipeline.readers.quoting import literal, quote
+from pipeline.readers.streamed import Integrity, Streamed, landed_file, read_gzip, scratch
 
 _FILE_NAME = re.compile(r"(?:psam_|csv_|ss\d\d)([ph])(us[a-z]?|[a-z]{2}|\d\d)\.(?:csv|csv\.gz|zip)")
 _STATES = dict(
@@ -35,13 +35,16 @@ _STATES = dict(
 )
 
 
-def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path) -> Streamed:
+def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vintage: str) -> list[Streamed]:
     """Create the view ``name`` over one CSV, CSV.gz or zip file, with the declared columns and 80 replicate
     weights, and the variable ``<name>_columns``, the columns that the file has.
 
     Raises InputError for a missing, damaged or empty file, a web page, a missing column, members with
     different columns, or a file whose records another file in the folder holds too.
     """
+    path = landed_file(con, name, spec, landed)
+    if not path:
+        return []
     refuse_overlap(path)
     if path.suffix == ".zip":
         names = sorted(text.members(path, spec.member))
@@ -54,7 +57,7 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path) -
                 found=", ".join(names[1:]),
                 advice="They are not of one vintage.",
             )
-        folder = tempfile.TemporaryDirectory(prefix="members-", dir=_scratch(con))
+        folder = tempfile.TemporaryDirectory(prefix="members-", dir=scratch(con))
         parts = [_unzipped(path, each, Path(folder.name) / f"{number}.csv") for number, each in enumerate(names)]
         header, holds, integrity = headers[0], [folder], Integrity(partial(_read_zip, path, names))
     else:
@@ -68,28 +71,7 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path) -
         f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, present, replicates)} "
         f"FROM {_csv(parts, header, kinds)} WHERE {constants_hold(spec, present)}"
     )
-    return Streamed(path, _csv(parts, header, {}), integrity, holds)
-
-
-def read_parquet(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path) -> Streamed:
-    """Create the view ``name`` over one Parquet file with some of the Census columns, as ``read`` does."""
-    relation = f"read_parquet({literal(path)})"
-    try:
-        header = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
-    except duckdb.Error as error:
-        raise InputError(
-            "A raw file cannot be read to its end",
-            file=path,
-            expected="a complete Parquet file",
-            found=str(error).splitlines()[0],
-            advice="Get it again.",
-        ) from error
-    present, replicates = present_columns(path, spec, header)
-    con.execute(f"SET VARIABLE {name}_columns = [{', '.join(literal(column) for column in present)}]")
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, present, replicates)} FROM {relation}"
-    )
-    return Streamed(path, f"(SELECT COLUMNS(*)::VARCHAR FROM {relation})")
+    return [Streamed(path, _csv(parts, header, {}), integrity, holds)]
 
 
 def refuse_overlap(path: Path) -> None:
@@ -139,12 +121,6 @@ def _csv(parts: list[Path], header: list[str], kinds: dict[str, str]) -> str:
     )
 
 
-def _scratch(con) -> Path:
-    folder = Path(con.execute("SELECT current_setting('temp_directory')").fetchone()[0])
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def _unzipped(archive: Path, member: str, target: Path) -> Path:
     """A member as a file that DuckDB reads: deflated bytes with the head and tail of a gzip file, or else
     plain.
@@ -169,22 +145,6 @@ def _unzipped(archive: Path, member: str, target: Path) -> Path:
             left -= len(piece)
         out.write(struct.pack("<LL", info.CRC, info.file_size & 0xFFFFFFFF))
     return target
-
-
-def read_gzip(path: Path) -> None:
-    """Decompress a gzip file to its end and drop the result. Raises EOFError or zlib.error where it is
-    damaged.
-    """
-    with open(path, "rb") as source:
-        engine = zlib.decompressobj(wbits=31)
-        while piece := source.read(1 << 20):
-            while piece:
-                engine.decompress(piece)
-                piece = engine.unused_data
-                if engine.eof and piece:
-                    engine = zlib.decompressobj(wbits=31)
-        if not engine.eof:
-            raise EOFError("the compressed data end before their end-of-stream mark")
 
 
 def _read_zip(path: Path, names: list[str]) -> None:

@@ -17,22 +17,26 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
-from pipeline.sources import pums, text
-from pipeline.sources.columns import literal, present_columns, quote, view_columns
-from pipeline.sources.streamed import Integrity, Streamed
+from pipeline.readers import text
+from pipeline.readers.columns import present_columns, view_columns
+from pipeline.readers.quoting import literal, quote
+from pipeline.readers.streamed import Integrity, Streamed, landed_file, read_gzip
 
 _BLOCK = 12
 _KINDS = {1: "1-Year", 3: "5-Year"}
 _NAME = re.compile(r"(.*?)\.(dat|csv)((?:\.rev\d+)?)(?:\.gz)?")
 
 
-def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path, vintage: str) -> list[Streamed]:
+def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vintage: str) -> list[Streamed]:
     """Create the view ``name`` over one extract, with the declared columns and 80 replicate weights; over a
     codebook (.xml) the view (variable, first_column, width, decimals).
 
     Raises InputError for a missing or damaged file or codebook, a missing column, an extract of another
     sample or a second extract of the same sample in the folder.
     """
+    path = landed_file(con, name, spec, landed)
+    if not path:
+        return []
     if path.suffix == ".xml":
         _codebook_view(con, name, path)
         return []
@@ -51,7 +55,7 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, path: Path, v
         f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS {columns} FROM {relation}"
         + (" WHERE \"RECTYPE\" = 'H'" if "RECTYPE" in layout else "")
     )
-    integrity = Integrity(partial(pums.read_gzip, path)) if path.suffix == ".gz" else None
+    integrity = Integrity(partial(read_gzip, path)) if path.suffix == ".gz" else None
     return [Streamed(path, relation, integrity)]
 
 

@@ -6,19 +6,10 @@ from pathlib import Path
 
 from pipeline.catalog.models import Column, RawFile
 from pipeline.errors import InputError
+from pipeline.readers.quoting import literal, quote
 
 TYPES = {"integer": "INTEGER", "number": "DOUBLE", "text": "VARCHAR", "fips": "VARCHAR"}
 REPLICATES = {"PWGTP": "PWGTP", "WGTP": "WGTP", "PERWT": "REPWTP", "HHWT": "REPWT"}
-
-
-def quote(name: str) -> str:
-    """``name`` as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value) -> str:
-    """``value`` as a SQL text literal."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def present_columns(path: Path, spec: RawFile, found: list[str]) -> tuple[dict[str, str], list[str]]:

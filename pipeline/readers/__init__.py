@@ -1,0 +1,72 @@
+"""Raw files as DuckDB relations, one reader per file format.
+
+A reader is a module with one entry function, found here by the name that the catalog gives it. It makes the relation
+``name`` from the landed files of ``spec`` (relative path, where it lies):
+
+* a reader of ``TABLES`` fills a table with the declared columns as text and ``raw_file`` and ``raw_line``;
+* a reader of ``STREAMS`` (microdata) makes a view of typed columns that is read while the step's SQL runs, and returns
+  what has to be checked when that is done.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from pipeline.catalog.models import RawFile
+from pipeline.readers import csv_files, excel, ipums_files, json_pages, living_wage_pages, pums, pums_parquet
+from pipeline.readers.streamed import Streamed
+
+TABLES = {
+    "csv": csv_files.read,
+    "excel": excel.read,
+    "json_pages": json_pages.read,
+    "living_wage_pages": living_wage_pages.read,
+}
+STREAMS = {
+    "pums": pums.read,
+    "pums_parquet": pums_parquet.read,
+    "ipums": ipums_files.read,
+}
+READERS = TABLES | STREAMS
+_PACKAGE = Path(__file__).parent
+
+
+def read(
+    con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed: list[tuple[str, Path]], vintage: str
+) -> list[Streamed]:
+    """Create the relation ``name`` from all landed files of ``spec`` (relative path, where it lies).
+
+    Raises InputError for a missing or damaged file, a missing column, text in a numeric column, a FIPS code that is not
+    of its width, or a column that does not hold the expected constant (``expect``).
+    """
+    return READERS[spec.reader](con, name, spec, landed, vintage)
+
+
+@cache
+def modules_of(reader: str) -> list[Path]:
+    """The Python files that a reader is made of (its module and what that imports of this package, and so on): what it
+    reads is a function of them too. Sorted by name; this file, which only points to the readers, is not among them.
+    """
+    waiting, found = [READERS[reader].__module__.rpartition(".")[2]], set()
+    while waiting:
+        path = _PACKAGE / f"{waiting.pop()}.py"
+        if path not in found:
+            found.add(path)
+            waiting += _imported(path)
+    return sorted(found)
+
+
+def _imported(path: Path) -> list[str]:
+    """The modules of this package that a module imports."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{each.name}" for each in node.names]
+        elif isinstance(node, ast.Import):
+            names += [each.name for each in node.names]
+    parts = [name.removeprefix(f"{__name__}.").split(".")[0] for name in names if name.startswith(f"{__name__}.")]
+    return [part for part in parts if (_PACKAGE / f"{part}.py").exists()]

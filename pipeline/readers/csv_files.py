@@ -1,0 +1,61 @@
+"""Comma-separated text: plain, gzip, or the members of a zip."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from pipeline.errors import InputError
+from pipeline.readers import table, text
+from pipeline.readers.quoting import literal
+
+
+def read(con, name, spec, landed, vintage) -> list:
+    """Create the table ``name`` of all landed files (see ``table.create``)."""
+    return table.create(con, name, spec, landed, vintage, _read_file)
+
+
+def _read_file(con, name, spec, relative, path):
+    if not spec.many_members:
+        return _read_one(con, name, spec, relative, path, spec.member)
+    for member in text.members(path, spec.member):
+        _read_one(con, name, spec, relative, path, member.replace("[", "[[]"))
+
+
+def _read_one(con, name, spec, relative, path, member):
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "raw.csv"
+        header = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows)
+        found = next(csv.reader([header]), [])
+        if plain.stat().st_size == len(header.encode()):
+            raise InputError(
+                "A raw file has a header but no rows", file=path, expected="at least one row", found="none"
+            )
+        columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in found) + "}"
+        relation = (
+            f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = ',', quote = '\"', "
+            f"escape = '\"', columns = {columns}, max_line_size = 4000000)"
+        )
+        table.check_columns(spec, path, found)
+        try:
+            table.insert(con, name, spec, relative, relation, found, 1 + spec.label_rows)
+        except duckdb.InvalidInputException as error:
+            raise _line_error(path, error) from error
+
+
+def _line_error(path: Path, error: Exception) -> InputError:
+    lines = [line.strip() for line in str(error).splitlines()]
+    number = next((line.split(":")[-1].strip() for line in lines if "CSV Error on Line" in line), None)
+    found = next(
+        (line for line in lines if line.startswith(("Expected Number", "Value with", "Original Line"))), lines[0]
+    )
+    return InputError(
+        "A line of a raw file cannot be read",
+        file=path,
+        line=number,
+        found=found,
+        expected="as many fields as the header has, quoted where they hold a comma",
+    )
