@@ -1,5 +1,5 @@
 -- Household income at the 20th, 50th and 80th percentile (card income-percentiles, section 3). The percentiles and their
--- intervals are estimated from these records by sql/estimators/survey_quantile.sql.
+-- intervals are estimated from these records by sql/estimators/quantile.
 WITH
 -- Step 1: householders, whose race, ethnicity and sex are those of the household
 householders AS (

@@ -13,11 +13,11 @@ key_labels AS (
     SELECT DISTINCT sample, subgroup_key, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family, subgroup
     FROM subgroup
 ),
--- Allocation factors of the period in use without Puerto Rico; as decimals, so that every sum is exact in any order
-allocation AS (
+-- Allocation factors of the period of the year
+factors AS (
     SELECT geoid, statefip, puma, afact::DECIMAL(11, 10) AS afact
-    FROM crosswalk
-    WHERE crosswalk_period = getvariable('crosswalk_period') AND statefip <> '72' AND afact > 0
+    FROM allocation
+    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
 ),
 -- Records per PUMA and label
 puma_records AS (
@@ -33,7 +33,7 @@ cells AS MATERIALIZED (
            sum(records)::BIGINT AS sample_size,
            list({puma: puma, afact: afact} ORDER BY puma) AS parts
     FROM puma_records
-    JOIN allocation USING (statefip, puma)
+    JOIN factors USING (statefip, puma)
     GROUP BY ALL
 ),
 -- Suppression: cells with an effective sample below 30 are removed before the estimation
@@ -185,10 +185,9 @@ estimates AS (
 -- Areas of the output: counties of the period, places of both periods (card income-percentiles, section 5)
 areas AS (
     SELECT statefip, geoid,
-           max(geographic_allocation_quality) FILTER (WHERE crosswalk_period = getvariable('crosswalk_period')) AS quality
-    FROM crosswalk
-    WHERE statefip <> '72'
-      AND (crosswalk_period = getvariable('crosswalk_period') OR getvariable('geography') = 'place')
+           max(geographic_allocation_quality) FILTER (WHERE crosswalk_period = crosswalk_period(getvariable('year'))) AS quality
+    FROM allocation
+    WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') = 'place'
     GROUP BY ALL
 ),
 -- Every percentile, area and label, whether or not there is an estimate
