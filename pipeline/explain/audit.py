@@ -13,7 +13,7 @@ from pipeline.engine import CONTRACT, Engine
 from pipeline.errors import CheckFailed, InputError, UsageError
 from pipeline.plan import Plan
 from pipeline.readers import STREAMS
-from pipeline.readers.quoting import literal, quote
+from pipeline.quoting import literal, quote
 from pipeline.step import Step, View
 
 SHOWN_ROWS = 50

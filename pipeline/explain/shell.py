@@ -11,7 +11,7 @@ from pipeline import settings
 from pipeline.engine import Engine
 from pipeline.errors import UsageError
 from pipeline.plan import Plan
-from pipeline.readers.quoting import literal, quote
+from pipeline.quoting import literal, quote
 from pipeline.settings import Settings
 
 HELP = ".help, .tables, .read FILE (runs a .sql file, e.g. .read sql/metrics/living-wage.sql), .quit; SQL ends with ;"

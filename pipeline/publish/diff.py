@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError
-from pipeline.readers.quoting import literal, quote
+from pipeline.quoting import literal, quote
 
 KEYS = ("year", "state", "county", "place", "subgroup", "subgroup_type")
 

@@ -13,7 +13,7 @@ from pipeline import __version__, checks, datapackage, files, settings
 from pipeline import diff as differences
 from pipeline.catalog.models import PublishedFile
 from pipeline.errors import InputError, UsageError
-from pipeline.readers.quoting import literal, quote
+from pipeline.quoting import literal, quote
 from pipeline.runner import Runner
 from pipeline.step import Step
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.catalog.models import Column, RawFile
 from pipeline.errors import InputError
-from pipeline.readers.quoting import literal, quote
+from pipeline.quoting import literal, quote
 
 TYPES = {"integer": "INTEGER", "number": "DOUBLE", "text": "VARCHAR", "fips": "VARCHAR"}
 REPLICATES = {"PWGTP": "PWGTP", "WGTP": "WGTP", "PERWT": "REPWTP", "HHWT": "REPWT"}

@@ -10,7 +10,7 @@ import duckdb
 
 from pipeline.errors import InputError
 from pipeline.readers import table, text
-from pipeline.readers.quoting import literal
+from pipeline.quoting import literal
 
 
 def read(con, name, spec, landed, vintage) -> list:

@@ -19,7 +19,7 @@ from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
 from pipeline.readers import text
 from pipeline.readers.columns import present_columns, view_columns
-from pipeline.readers.quoting import literal, quote
+from pipeline.quoting import literal, quote
 from pipeline.readers.streamed import Integrity, Streamed, landed_file, read_gzip
 
 _BLOCK = 12

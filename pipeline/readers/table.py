@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.catalog.models import Column, RawFile
 from pipeline.errors import InputError
-from pipeline.readers.quoting import literal, quote
+from pipeline.quoting import literal, quote
 
 
 def create(

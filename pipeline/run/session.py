@@ -11,7 +11,7 @@ from pipeline.errors import MissingInput, UsageError
 from pipeline.plan import sqlfile
 from pipeline.plan.definition import functions, macros
 from pipeline.plan.step import Step, View
-from pipeline.readers.quoting import literal, quote
+from pipeline.quoting import literal, quote
 from pipeline.run import functions as python_functions
 from pipeline.run.workspace import Workspace
 
