@@ -1,16 +1,38 @@
-"""One Dagster asset per raw source, staged table, geography table and metric, made from the catalog."""
+"""One Dagster asset per raw source, staged table, geography table, sums and metric, made from the catalog."""
+
+from __future__ import annotations
 
 import dagster as dg
 
 from assets import metadata
 from assets.partitions import YEARS, read_by_year
-from assets.resources import Store
-from pipeline import catalog
+from pipeline import catalog, checks
 from pipeline.catalog.models import fill
-from pipeline.errors import MissingInput
-from pipeline.step import Step
+from pipeline.errors import InputError
+from pipeline.plan import metric_files
+from pipeline.plan.plan import Plan
+from pipeline.plan.step import Step
+from pipeline.run.make import make
+from pipeline.run.workspace import Workspace
 
-SINGLE_RUN = dg.BackfillPolicy.single_run()
+# A table is out of date where its code changed, it was never made, or an input was made again.
+STALE = (
+    (
+        dg.AutomationCondition.code_version_changed()
+        | dg.AutomationCondition.missing()
+        | dg.AutomationCondition.any_deps_updated()
+    )
+    & ~dg.AutomationCondition.any_deps_missing()
+    & ~dg.AutomationCondition.in_progress()
+)
+
+
+class Chosen(dg.Config):
+    """Which tables of the asset and partition to make (labels as status and build show them; empty: all whose input is
+    landed), and whether to make what is up to date."""
+
+    tables: list[str] = []
+    force: bool = False
 
 
 def asset_key(key: str) -> dg.AssetKey:
@@ -19,7 +41,7 @@ def asset_key(key: str) -> dg.AssetKey:
 
 
 def raw_asset(name: str) -> dg.AssetsDefinition:
-    """The landed files of one source: taken into the manifest, with their hashes as metadata."""
+    """The landed files of one source: taken into its manifest, with their hashes as metadata."""
     source = catalog.load().sources[name]
 
     @dg.asset(
@@ -33,8 +55,8 @@ def raw_asset(name: str) -> dg.AssetsDefinition:
             "by hand": source.by_hand,
         },
     )
-    def landed(store: Store) -> dg.MaterializeResult:
-        landing = store.runner().plan.landing
+    def landed(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
+        landing = workspace.landing
         paths = sorted(
             {
                 path
@@ -45,6 +67,8 @@ def raw_asset(name: str) -> dg.AssetsDefinition:
                 for path in landing.find(fill(raw.path, vintage, variables))
             }
         )
+        if not paths:
+            raise dg.Failure(f"No file of {name} is landed in {landing.raw}. Run: mobility fetch {name}")
         hashes = {path: landing.take_in(path)["sha256"] for path in paths}
         landing.save()
         return dg.MaterializeResult(metadata={"files": len(paths), "sha256": hashes})
@@ -56,99 +80,121 @@ def staged_asset(name: str) -> dg.AssetsDefinition:
     """A staged table; partitioned by year where metrics read it by year."""
     source = catalog.load().source_of_table[name]
     entry = catalog.load().staged(name)
-    partitioned = f"staged/{name}" in read_by_year()
 
-    def steps(runner, years) -> list[Step]:
-        vintages = [each for each in entry.vintages if not partitioned or each[:4] in years]
-        return _available(lambda vintage: runner.plan.staged(name, vintage), vintages)
+    def steps(plan: Plan, year: str | None) -> list[Step]:
+        vintages = [each for each in plan.catalog.staged(name).vintages if year in (None, each[:4])]
+        return _available(lambda vintage: plan.staged(name, vintage), vintages)
 
-    return _table_asset(f"staged/{name}", "staged", entry.title, steps, [f"raw/{source}"], partitioned)
+    return _table_asset(f"staged/{name}", "staged", entry.title, steps, [f"raw/{source}"])
 
 
 def geography_asset(name: str) -> dg.AssetsDefinition:
     """A geography table."""
     entry = catalog.load().geography[name]
 
-    def steps(runner, years) -> list[Step]:
-        chosen = years if entry.partitioned else [None]
-        return _available(lambda year: [runner.plan.geography(name, year)], chosen)
+    def steps(plan: Plan, year: str | None) -> list[Step]:
+        return _available(lambda each: [plan.geography(name, each)], [year])
 
-    upstream = [declared.table for declared in entry.inputs.values()]
-    return _table_asset(f"geography/{name}", "geography", entry.title, steps, upstream, entry.partitioned)
+    return _table_asset(f"geography/{name}", "geography", entry.title, steps, _tables(entry.inputs))
+
+
+def sums_asset(slug: str) -> dg.AssetsDefinition:
+    """The sums of a microdata metric, without geography."""
+    entry = catalog.load().metric(slug)
+    microdata = {name: each for name, each in entry.inputs.items() if "{sample}" in str(each.vintage)}
+
+    def steps(plan: Plan, year: str) -> list[Step]:
+        years = [int(year)] if int(year) in plan.catalog.metric(slug).years else []
+        return _available(lambda each: [plan.sums(slug, each)], years)
+
+    title = f"{entry.title}: sums of weights per PUMA and subgroup"
+    return _table_asset(f"sums/{slug}", _group(entry), title, steps, _tables(microdata))
 
 
 def metric_asset(slug: str) -> dg.AssetsDefinition:
-    """A metric: all its geographies of the years asked for, with its checks."""
+    """A metric: its geographies of one year, with a check per rule."""
     entry = catalog.load().metric(slug)
 
-    def steps(runner, years) -> list[Step]:
-        cells = [
-            (int(year), geography) for year in years if int(year) in entry.years for geography in entry.geographies
-        ]
-        return _available(lambda cell: [runner.plan.metric(slug, *cell)], cells)
+    def steps(plan: Plan, year: str) -> list[Step]:
+        metric = plan.catalog.metric(slug)
+        geographies = metric.geographies if int(year) in metric.years else []
+        return _available(lambda geography: [plan.metric(slug, int(year), geography)], geographies)
 
-    upstream = [
+    upstream = _tables(entry.inputs) + ([f"sums/{slug}"] if metric_files.has_sums(slug, entry) else [])
+    return _table_asset(f"metric/{slug}", _group(entry), entry.title, steps, upstream, checks.names())
+
+
+def _group(entry) -> str:
+    return entry.pillar.replace("-", "_")
+
+
+def _tables(inputs) -> list[str]:
+    return [
         table
-        for declared in entry.inputs.values()
+        for declared in inputs.values()
         for table in (declared.table.values() if isinstance(declared.table, dict) else [declared.table])
     ]
-    check = dg.AssetCheckSpec(
-        "method_card",
-        asset=asset_key(f"metric/{slug}"),
-        description=("Keys, FIPS lengths, quality flags, bounds, ranges and completeness of every table of the run"),
-    )
-    return _table_asset(f"metric/{slug}", entry.pillar.replace("-", "_"), entry.title, steps, upstream, True, check)
 
 
 def _available(resolve, choices) -> list[Step]:
-    """The steps of the choices whose inputs are landed."""
-    steps = []
+    """The steps of the choices whose inputs are landed. Raises the InputError of the last one where there are none."""
+    steps, missing = [], None
     for choice in choices:
         try:
             steps += resolve(choice)
-        except MissingInput:
-            continue
+        except InputError as error:
+            missing = error
+    if missing and not steps:
+        raise missing
     return steps
 
 
-def _table_asset(key, group, title, steps_of, upstream, partitioned, check=None) -> dg.AssetsDefinition:
-    deps = [dg.AssetDep(asset_key(table)) for table in dict.fromkeys(upstream)]
+def _table_asset(key, group, title, steps_of, upstream, rules=()) -> dg.AssetsDefinition:
+    own = asset_key(key)
+    partitioned = key in read_by_year()
 
     @dg.asset(
-        key=asset_key(key),
+        key=own,
         group_name=group,
         kinds={"duckdb", "sql", "parquet"},
         description=title,
-        deps=deps,
+        deps=[dg.AssetDep(asset_key(table)) for table in dict.fromkeys(upstream)],
         partitions_def=YEARS if partitioned else None,
-        backfill_policy=SINGLE_RUN if partitioned else None,
-        check_specs=[check] if check else None,
+        code_version=metadata.code_version(key),
+        automation_condition=STALE,
+        check_specs=[dg.AssetCheckSpec(name, asset=own, description=checks.rule(name)) for name in rules],
     )
-    def table(context: dg.AssetExecutionContext, store: Store):
-        runner = store.runner()
-        years = list(context.partition_keys) if partitioned else []
-        steps = steps_of(runner, years)
+    def table(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace], config: Chosen):
+        year = context.partition_key if partitioned else None
+        try:
+            steps = [step for step in steps_of(workspace.plan, year) if step.label in (config.tables or [step.label])]
+        except InputError as error:
+            raise dg.Failure(str(error)) from error
+        if not steps:
+            raise dg.Failure(f"{key} has nothing for {year}: no such year in the catalog, or no such table")
         outcomes = []
         for step in steps:
-            outcome = runner.run(step)
-            context.log.info(f"{outcome.step}: {outcome.status} {outcome.message or ''}")
-            outcomes.append(outcome)
-        runner.plan.landing.save()
-        failures = [outcome for outcome in outcomes if outcome.status in ("failed", "blocked")]
-        if failures:
-            raise dg.Failure(description="; ".join(f"{each.step}: {each.message}" for each in failures))
-        results = [metadata.check_result(runner.plan, steps, check)] if check else None
-        return dg.MaterializeResult(metadata=metadata.of(runner, steps, outcomes), check_results=results)
+            outcomes.append(make(step, workspace, config.force))
+            workspace.on_outcome(outcomes[-1])
+            context.log.info(f"{outcomes[-1].step}: {outcomes[-1].status} {outcomes[-1].message or ''}")
+        if failures := [each for each in outcomes if each.status in ("failed", "blocked")]:
+            raise dg.Failure("; ".join(f"{each.step}: {each.message}" for each in failures))
+        return dg.MaterializeResult(
+            metadata=metadata.of(workspace, steps, outcomes),
+            data_version=dg.DataVersion(metadata.data_version(workspace, steps)),
+            check_results=[metadata.check_result(workspace, steps, name) for name in rules],
+        )
 
     return table
 
 
 def all_assets() -> list[dg.AssetsDefinition]:
-    """Every asset of the raw, staged, geography and metric layers."""
+    """Every asset of the raw, staged, geography, sums and metric layers."""
     entries = catalog.load()
     return [
         *(raw_asset(name) for name in entries.sources),
         *(staged_asset(name) for name in entries.source_of_table),
         *(geography_asset(name) for name in entries.geography),
+        *(sums_asset(slug) for slug, entry in entries.metrics.items() if metric_files.has_sums(slug, entry)),
         *(metric_asset(slug) for slug in entries.metrics),
     ]

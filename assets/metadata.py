@@ -5,79 +5,106 @@ from __future__ import annotations
 import dagster as dg
 import duckdb
 
-from pipeline import checks, files, sqlfile
-from pipeline.readers.quoting import literal
+from pipeline import catalog, readers, settings
+from pipeline.catalog import digest
+from pipeline.plan import metric_files, sqlfile
+from pipeline.plan.step import Step
+from pipeline.publish.versions import versions
+from pipeline.quoting import literal
+from pipeline.run.fingerprint import module_hash
+from pipeline.run.workspace import Workspace
+
+SHOWN_COLUMNS, SHOWN_ROWS = 15, 5
 
 
-def of(runner, steps, outcomes) -> dict:
+def code_version(key: str) -> str:
+    """Hash of the SQL, macros and readers of an asset: comments and layout do not count."""
+    layer, name = key.split("/")
+    entries = catalog.load()
+    modules = []
+    if layer == "staged":
+        forms = entries.staged(name).forms.values()
+        paths = [settings.SQL / "staged" / form.sql for form in forms]
+        modules = [path for form in forms for raw in form.files.values() for path in readers.modules_of(raw.reader)]
+    elif layer == "geography":
+        paths = [settings.SQL / "geography" / (entries.geography[name].sql or f"{name}.sql")]
+    else:
+        queries = metric_files.sums_queries if layer == "sums" else metric_files.metric_queries
+        paths = [path for _, path in queries(name, entries.metric(name))]
+    statements = tuple(sqlfile.read(path).statement for path in paths)
+    macros = [macro.definition for macro in sqlfile.macros_called(statements)]
+    return digest([each.tree for each in statements], macros, [module_hash(path) for path in sorted(set(modules))])[:16]
+
+
+def data_version(workspace: Workspace, steps: list[Step]) -> str:
+    """Hash of the contents of the tables of a run."""
+    return digest([workspace.record(step.address)["output"]["sha256"] for step in steps])
+
+
+def of(workspace: Workspace, steps: list[Step], outcomes) -> dict:
     """Metadata of one asset's run."""
-    built = [step for step in steps if step.output.exists()]
+    records = [workspace.record(step.address) for step in steps]
+    paths = [workspace.store.local(step.address) for step in steps]
     shown = {
-        "steps": len(steps),
+        "tables": len(steps),
         "built": sum(outcome.status == "built" for outcome in outcomes),
         "up to date": sum(outcome.status == "up to date" for outcome in outcomes),
-    }
-    if not built:
-        return shown | {"note": "no input landed for these partitions"}
-    records = [runner.engine.lineage(step) for step in built]
-    shown |= {
         "dagster/row_count": sum(record["output"]["rows"] for record in records),
         "sha256": {record["output"]["path"]: record["output"]["sha256"] for record in records},
-        "SQL": dg.MetadataValue.md(_sql(built[-1])),
-        "preview": dg.MetadataValue.md(_preview(built[-1])),
+        "data hash": {record["output"]["path"]: record["data_hash"] for record in records},
+        "SQL": dg.MetadataValue.md(_sql(steps[-1])),
+        "preview": dg.MetadataValue.md(_preview(paths[-1])),
     }
-    if built[-1].layer == "metric":
-        shown["NULL values"] = _nulls(built)
-        shown |= _against_last_release(runner, built)
+    if notes := sorted({note for record in records for note in record["notes"]}):
+        shown["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in notes))
+    if steps[-1].layer == "metric":
+        shown["NULL values"] = _nulls(paths)
+        shown |= _against_last_release(workspace, paths)
     return shown
 
 
-def check_result(plan, steps, spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
-    """The checks of every metric table of the run as one asset check."""
-    broken = {}
-    for step in steps:
-        for result in files.read_json(checks.checks_path(step), []):
-            if not result["passed"]:
-                broken[f"{step.label}: {result['name']}"] = result["found"]
+def check_result(workspace: Workspace, steps: list[Step], name: str) -> dg.AssetCheckResult:
+    """One rule over every metric table of the run."""
+    results = {
+        step.label: each for step in steps for each in workspace.record(step.address)["checks"] if each["name"] == name
+    }
+    broken = {label: each["found"] for label, each in results.items() if not each["passed"]}
+    found = {label: each["found"] for label, each in results.items()}
     return dg.AssetCheckResult(
-        passed=not broken,
-        check_name=spec.name,
-        asset_key=spec.asset_key,
-        metadata={"tables": len(steps), "broken": broken},
+        passed=not broken, check_name=name, metadata={"tables": len(results), "broken": broken, "found": found}
     )
 
 
-def _sql(step) -> str:
-    return "\n\n".join(
-        f"`{sqlfile.read(path).relative}`\n\n```sql\n{path.read_text(encoding='utf-8')}\n```" for path in step.sql
-    )
+def _sql(step: Step) -> str:
+    return "\n\n".join(f"`{query.relative}`\n\n```sql\n{query.text}\n```" for query in map(sqlfile.read, step.sql))
 
 
-def _preview(step, rows: int = 5) -> str:
+def _preview(path) -> str:
     with duckdb.connect() as con:
-        frame = con.execute(f"SELECT * FROM read_parquet({literal(step.output)}) LIMIT {rows}")
-        names = [column[0] for column in frame.description][:15]
+        frame = con.execute(f"SELECT * FROM read_parquet({literal(path)}) LIMIT {SHOWN_ROWS}")
+        names = [column[0] for column in frame.description][:SHOWN_COLUMNS]
         lines = [" | ".join(names), " | ".join("---" for _ in names)]
-        lines += [" | ".join(str(value) for value in row[:15]) for row in frame.fetchall()]
+        lines += [" | ".join(str(value) for value in row[:SHOWN_COLUMNS]) for row in frame.fetchall()]
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def _nulls(steps) -> int:
-    paths = ", ".join(literal(step.output) for step in steps)
+def _nulls(paths) -> int:
+    listed = ", ".join(map(literal, paths))
     with duckdb.connect() as con:
-        return con.execute(f"SELECT count(*) FILTER (WHERE value IS NULL) FROM read_parquet([{paths}])").fetchone()[0]
+        return con.execute(f"SELECT count(*) FILTER (WHERE value IS NULL) FROM read_parquet([{listed}])").fetchone()[0]
 
 
-def _against_last_release(runner, steps) -> dict:
+def _against_last_release(workspace: Workspace, paths) -> dict:
     """Share of values equal to the last release, where there is one."""
-    releases = sorted((runner.settings.store / "releases").glob("*/metrics.parquet"))
-    if not releases:
+    found = versions(workspace.store, workspace.settings.method)
+    if not found:
         return {}
-    paths = ", ".join(literal(step.output) for step in steps)
+    last = workspace.store.folder(found[-1].address) / "metrics.parquet"
+    listed = ", ".join(map(literal, paths))
     with duckdb.connect() as con:
         compared, equal = con.execute(
             f"SELECT count(*), count(*) FILTER (WHERE new.value IS NOT DISTINCT FROM old.value) "
-            f"FROM read_parquet([{paths}]) AS new JOIN read_parquet({literal(releases[-1])}) AS old "
+            f"FROM read_parquet([{listed}]) AS new JOIN read_parquet({literal(last)}) AS old "
             "USING (metric, measure, year, geography, geoid, subgroup_type, subgroup)"
         ).fetchone()
-    return {"match rate against last release": f"{equal} of {compared} ({releases[-1].parent.name})"}
+    return {"match rate against last release": f"{equal} of {compared} ({found[-1].name})"}

@@ -1,15 +1,18 @@
-"""Yearly partitions, from the catalog."""
+"""Yearly partitions, from the catalog: a year is a partition is a run."""
 
 from __future__ import annotations
 
 import dagster as dg
 
 from pipeline import catalog
+from pipeline.catalog import editions
 
 
 def year_names() -> list[str]:
-    """Every metric year of the catalog, and the years between, as text."""
-    years = [year for metric in catalog.load().metrics.values() for year in metric.years]
+    """Every metric year of any edition, and the years between, as text."""
+    years = [
+        year for method in editions.known() for metric in catalog.load(method).metrics.values() for year in metric.years
+    ]
     return [str(year) for year in range(min(years), max(years) + 1)]
 
 
@@ -31,4 +34,9 @@ def read_by_year() -> set[str]:
         if each.vintage is None or "{year}" in str(each.vintage):
             tables = each.table.values() if isinstance(each.table, dict) else [each.table]
             by_year |= {table for table in tables if table.startswith("staged/")}
-    return by_year
+    return by_year | {f"{layer}/{slug}" for slug in entries.metrics for layer in ("sums", "metric")}
+
+
+def partition_of(key: str, partition: str | None) -> str | None:
+    """The yearly partition of a table: the year of its vintage, None where the asset is not partitioned."""
+    return partition[:4] if partition and key in read_by_year() else None

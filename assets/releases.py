@@ -1,11 +1,15 @@
 """The release as Dagster assets, one per published file; materializing them publishes a version."""
 
+from __future__ import annotations
+
 import dagster as dg
 
 from assets.factories import asset_key
-from assets.resources import Store
 from pipeline import catalog
-from pipeline.release import Release, column_role
+from pipeline.errors import MobilityError
+from pipeline.publish.columns import column_role
+from pipeline.publish.release import Release
+from pipeline.run.workspace import Workspace
 
 
 class ReleaseConfig(dg.Config):
@@ -34,9 +38,13 @@ def release_assets() -> list[dg.AssetsDefinition]:
         )
 
     @dg.multi_asset(specs=specs, name="release")
-    def release(context: dg.AssetExecutionContext, config: ReleaseConfig, store: Store):
+    def release(context: dg.AssetExecutionContext, config: ReleaseConfig, workspace: dg.ResourceParam[Workspace]):
         rows: dict[str, int] = {}
-        manifest = Release(store.runner(), config.version).publish(lambda stem, count: rows.update({stem: count}))
+        try:
+            published = Release(workspace, config.version)
+            manifest = published.publish(lambda stem, count: rows.update({stem: count}))
+        except MobilityError as error:
+            raise dg.Failure(str(error)) from error
         for stem, count in rows.items():
             yield dg.MaterializeResult(
                 asset_key=asset_key(f"release/{stem}"),

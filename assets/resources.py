@@ -1,32 +1,25 @@
-"""The one resource: where raw files and store are, and the runner that the command line hands over."""
+"""The one resource: the workspace in which a run makes its tables."""
 
 from __future__ import annotations
 
 import dagster as dg
 
-from pipeline.runner import Runner
-from pipeline.settings import Settings
-
-_HANDED_OVER: dict[str, Runner] = {}
+from pipeline.run.workspace import Workspace
+from pipeline.settings import METHOD, PROVIDER, Settings
 
 
-def hand_over(runner: Runner | None) -> None:
-    """Let runs in this process use the command line's runner, so that its outcomes and choices count."""
-    _HANDED_OVER.clear()
-    if runner:
-        _HANDED_OVER["runner"] = runner
-
-
-class Store(dg.ConfigurableResource):
-    """Raw directory, store, method and provider. Empty paths mean MOBILITY_RAW and MOBILITY_STORE."""
+class WorkspaceResource(dg.ConfigurableResourceFactory[Workspace]):
+    """Raw directory, store, method, provider and limits per step. Empty values mean MOBILITY_RAW, MOBILITY_STORE,
+    MOBILITY_THREADS and MOBILITY_MEMORY."""
 
     raw: str = ""
     store: str = ""
-    method: str = "2025"
-    provider: str = "census"
+    method: str = METHOD
+    provider: str = PROVIDER
+    threads: int = 0
+    memory: str = ""
 
-    def runner(self) -> Runner:
-        """The runner of this run."""
-        if "runner" in _HANDED_OVER:
-            return _HANDED_OVER["runner"]
-        return Runner(Settings.of(self.raw, self.store, method=self.method, provider=self.provider))
+    def create_resource(self, context) -> Workspace:
+        """A workspace of the run's own; every process of a run opens one."""
+        limits = {"threads": self.threads, "memory": self.memory}
+        return Workspace.of(Settings.of(self.raw, self.store, method=self.method, provider=self.provider, **limits))

@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import estimator_functions, settings
 from pipeline.build import build
 from pipeline.readers import text
+from pipeline.run import functions as estimator_functions
+from pipeline.run import settings
 from pipeline.runner import Runner
 from pipeline.sample import write_sample
 from pipeline.settings import Settings

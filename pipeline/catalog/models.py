@@ -159,7 +159,10 @@ class Quirk(BaseModel):
 
 
 class GeographyTable(BaseModel):
-    """A geography table: crosswalk, universe or assignment of records to areas. ``sql`` is another file of its stem."""
+    """A geography table: crosswalk, universe or assignment of records to areas.
+
+    ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation.
+    """
 
     model_config = FORBID
     title: str
@@ -168,6 +171,7 @@ class GeographyTable(BaseModel):
     unique: list[str]
     columns: dict[str, str]
     partitioned: bool = False
+    complete: list[str] = Field(default_factory=list)
     parameters: dict[str, Any] = Field(default_factory=dict)
     quirks: dict[str, Quirk] = Field(default_factory=dict)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from pipeline import show
-from pipeline.errors import MobilityError, UsageError
+from pipeline.catalog import editions
+from pipeline.cli import show
+from pipeline.errors import InputError, MobilityError, UsageError
 from pipeline.settings import Settings
 
 SYNTHETIC = "SYNTHETIC DATA: the raw directory is the made-up sample; no number is real."
@@ -23,15 +24,19 @@ def command(group, name=None, method=False):
     def wrap(function):
         @functools.wraps(function)
         def run(raw, store, as_json, **options):
-            chosen = Settings.of(raw, store, method=options.pop("method", None), provider=options.pop("provider", None))
+            choices = {name: options.pop(name, None) for name in ("method", "provider", "threads", "memory")}
             try:
+                chosen = Settings.of(raw, store, **choices)
+                if choices["method"] and choices["method"] not in editions.known():
+                    known = ", ".join(editions.known())
+                    raise UsageError(f"Unknown method {choices['method']!r}; known: {known}.")
                 code = function(chosen, as_json, **options)
             except MobilityError as error:
                 _fail(error, as_json)
             sys.exit(code or 0)
 
         if method:
-            run = click.option("--method", help="Rules to follow: 2025 (default), 2026 or corrected.")(run)
+            run = click.option("--method", help="Edition of the method: 2025 (default), 2026 or corrected.")(run)
         run = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(run)
         run = click.option("--store", type=click.Path(), help="Store directory (MOBILITY_STORE, else data/store).")(run)
         run = click.option("--raw", type=click.Path(), help="Raw directory (MOBILITY_RAW, else data/raw).")(run)
@@ -40,6 +45,7 @@ def command(group, name=None, method=False):
     return wrap
 
 
+PROVIDER = click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
@@ -76,23 +82,43 @@ def main():
 @click.option(
     "--geography", "geographies", multiple=True, metavar="county|place", help="Only this geography; may be repeated."
 )
-@click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
+@PROVIDER
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
-@click.option("--threads", type=int, hidden=True)
-def build(chosen, as_json, metrics, years, geographies, force, threads):
+@click.option("--threads", type=int, help="Threads per table (MOBILITY_THREADS).")
+@click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
+def build(chosen, as_json, metrics, years, geographies, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
-    from dataclasses import replace
-
-    from pipeline.build import build as build_steps
-    from pipeline.runner import Runner, store_lock
+    from pipeline.cli.build import build as build_steps
+    from pipeline.run import request
 
     unknown = [name for name in geographies if name not in ("county", "place")]
     if unknown:
         raise UsageError(f"Unknown geography {unknown[0]!r}: expected county or place.")
-    chosen = replace(chosen, threads=threads)
-    if not chosen.raw.is_dir():
-        from pipeline.errors import InputError
+    workspace = _workspace(chosen)
+    workspace.on_outcome = show.Progress(quiet=as_json)
+    steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
+    if not (metrics or years or geographies):
+        geography, missing = request.geography_steps(workspace)
+        steps, outcomes = steps + geography, outcomes + missing
+    outcomes += build_steps(workspace, steps, force)
+    report = show.build_report(workspace, [step for step in steps if step.layer == "metric"], outcomes)
+    if as_json:
+        _print_json(report)
+    else:
+        click.echo(show.build_summary(report, len(steps)))
+        if report["synthetic"]:
+            click.echo(SYNTHETIC)
+    for outcome in outcomes:
+        if outcome.exit_code:
+            click.echo(f"mobility: {outcome.step}: {outcome.message}", err=True)
+    return report["exit_code"]
 
+
+def _workspace(chosen):
+    """The workspace of a command that reads raw files. InputError where the raw directory does not exist."""
+    from pipeline.run.workspace import Workspace
+
+    if not chosen.raw.is_dir():
         raise InputError(
             "The raw directory does not exist",
             file=chosen.raw,
@@ -100,52 +126,35 @@ def build(chosen, as_json, metrics, years, geographies, force, threads):
             found="nothing",
             advice="Give --raw or MOBILITY_RAW, or make a sample: mobility sample DIR",
         )
-    with store_lock(chosen):
-        progress = show.Progress(quiet=as_json)
-        runner = Runner(chosen, force, progress)
-        steps = runner.metric_steps(metrics, years, geographies)
-        if not (metrics or years or geographies):
-            steps += runner.geography_steps()
-        build_steps(runner, steps)
-    synthetic = runner.plan.landing.is_synthetic()
-    if as_json:
-        _print_json(runner.summary() | {"synthetic": synthetic})
-    else:
-        click.echo(show.build_summary(runner, len(steps)))
-        if synthetic:
-            click.echo(SYNTHETIC)
-    for outcome in runner.outcomes.values():
-        if outcome.exit_code:
-            click.echo(f"mobility: {outcome.step}: {outcome.message}", err=True)
-    return runner.exit_code
+    return Workspace.of(chosen)
 
 
 @command(main, method=True)
 @click.option("--metric", "metrics", multiple=True, metavar="SLUG", help="Only this metric.")
+@PROVIDER
 def status(chosen, as_json, metrics):
     """Show for every metric and year what is missing, landed, built, checked and released, and what is stale."""
-    from pipeline.plan import Plan
-    from pipeline.status import matrix
+    from pipeline.explain.status import matrix
 
-    plan = Plan(chosen)
+    workspace = _workspace(chosen)
     for slug in metrics:
-        plan.catalog.metric(slug)
-    entries = [entry for entry in matrix(plan) if not metrics or entry["metric"] in metrics]
+        workspace.plan.catalog.metric(slug)
+    entries = [entry for entry in matrix(workspace) if not metrics or entry["metric"] in metrics]
     if as_json:
         _print_json(entries)
     else:
         click.echo(show.status_table(entries))
-        if plan.landing.is_synthetic():
+        if workspace.landing.is_synthetic():
             click.echo(SYNTHETIC)
 
 
-@command(main)
+@command(main, method=True)
 @click.argument("metric", required=False)
 def catalog(chosen, as_json, metric):
     """Show what exists: metrics with years, subgroups, sources and quirks, or one metric in full."""
     from pipeline import catalog as catalogs
 
-    entries = catalogs.load()
+    entries = catalogs.load(chosen.method)
     if as_json:
         _print_json(show.catalog_json(entries, metric))
     else:
@@ -154,38 +163,39 @@ def catalog(chosen, as_json, metric):
 
 @command(main, method=True)
 @click.argument("version")
+@PROVIDER
 def release(chosen, as_json, version):
     """Publish the built metrics as files of the published layout, with Parquet and metadata."""
-    from pipeline.release import Release
-    from pipeline.runner import Runner, store_lock
+    from pipeline.publish.release import Release
 
-    with store_lock(chosen):
-        runner = Runner(chosen)
-        unfinished = Release(runner, version)
-        manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"))
-        runner.plan.landing.save()
+    unfinished = Release(_workspace(chosen), version)
+    manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"))
+    path = f"{unfinished.workspace.store.location}/{unfinished.version.address}"
     if as_json:
-        _print_json(manifest | {"path": str(unfinished.target)})
+        _print_json(manifest | {"path": path})
     else:
         for note in manifest["notes"]:
             click.echo(f"Note: {note}")
-        click.echo(f"Release {version} is in {unfinished.target}")
+        click.echo(f"Release {version} is in {path}")
         if manifest["synthetic"]:
             click.echo(SYNTHETIC)
 
 
-@command(main)
+@command(main, method=True)
 @click.argument("old")
 @click.argument("new")
 def diff(chosen, as_json, old, new):
-    """Compare two releases, or two folders of published files; exit code 1 where they differ."""
-    from pipeline import diff as differences
+    """Compare two releases, or two folders of published files; exit code 1 where they differ.
 
-    def folder(name):
-        path = chosen.store / "releases" / name
-        return path if path.is_dir() else Path(name)
+    OLD and NEW are a release of the chosen method, METHOD:VERSION for another one's, or a folder.
+    """
+    from pipeline.publish import diff as differences
+    from pipeline.publish.versions import named
+    from pipeline.store.store import open_store
 
-    report = differences.compare(folder(old), folder(new))
+    store = open_store(chosen.store)
+    folders = [named(store, name, chosen.method) or Path(name) for name in (old, new)]
+    report = differences.compare(*folders)
     if as_json:
         _print_json(report)
     else:
@@ -201,14 +211,12 @@ def diff(chosen, as_json, old, new):
     "--subgroup", default="All", show_default=True, help="Label, or type/label where All is ambiguous (industry/All)."
 )
 @click.option("--measure", help="Published variable; the metric's first one if not given.")
-@click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
+@PROVIDER
 def audit(chosen, as_json, metric, geoid, year, subgroup, measure):
     """Show how one published number came about: raw rows, crosswalk rows, SQL, each step's result, hashes."""
-    from pipeline.audit import Audit
-    from pipeline.plan import Plan
+    from pipeline.explain.audit import Audit
 
-    plan = Plan(chosen)
-    answer = Audit(plan, metric, geoid, year, subgroup, measure).answer()
+    answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure).answer()
     if as_json:
         _print_json(answer)
     else:
@@ -221,31 +229,31 @@ def audit(chosen, as_json, metric, geoid, year, subgroup, measure):
 @click.argument("metric", required=False)
 @click.option("--year", type=int, help="Metric year.")
 @click.option("--geography", default="county", show_default=True)
-@click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
+@PROVIDER
 def shell(chosen, as_json, metric, year, geography):
     """Open a DuckDB prompt with a metric's views, variables and macros, or with every table of the store."""
-    from pipeline import shell as prompt
+    from pipeline.explain import shell as prompt
+    from pipeline.run.workspace import Workspace
 
-    prompt.run(chosen, metric, year, geography)
+    prompt.run(Workspace.of(chosen), metric, year, geography)
 
 
 @command(main)
 @click.argument("sources", nargs=-1, metavar="[SOURCE[@VINTAGE]]...")
-@click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
+@PROVIDER
 @click.option("--list", "only_list", is_flag=True, help="Download nothing; show where every file comes from.")
 def fetch(chosen, as_json, sources, only_list):
     """Download the named sources, or show where each raw file comes from and how to get it by hand."""
     from pipeline import catalog as catalogs
-    from pipeline import fetch as fetching
+    from pipeline.connectors import fetch as fetching
+    from pipeline.run.workspace import Workspace
 
-    entries = catalogs.load()
+    entries, landing = catalogs.load(chosen.method), Workspace.of(chosen).landing
     if sources and not only_list:
-        from pipeline.runner import store_lock
-
-        with store_lock(chosen):
-            revisions = fetching.fetch(entries, chosen, sources, lambda text: click.echo(text, err=True))
+        tell = functools.partial(click.echo, err=True)
+        revisions = fetching.fetch(entries, landing, chosen.provider, sources, tell)
         click.echo(f"{len(revisions)} files landed in {chosen.raw}", err=True)
-    wanted = fetching.listing(entries, chosen, sources)
+    wanted = fetching.listing(entries, landing, chosen.provider, sources)
     if as_json:
         _print_json(show.fetch_json(wanted))
     else:
@@ -267,7 +275,3 @@ def sample(chosen, as_json, directory):
     else:
         click.echo(f"{len(written)} SYNTHETIC raw files in {target.resolve()}")
         click.echo(f"Next: mobility build --raw {os.path.relpath(target)}")
-
-
-if __name__ == "__main__":
-    main()

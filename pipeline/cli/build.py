@@ -1,4 +1,4 @@
-"""The build command: asks the runner what is stale and materializes exactly that through Dagster."""
+"""The build command: asks what is to be done and materializes exactly that through Dagster, a run per year."""
 
 from __future__ import annotations
 
@@ -6,68 +6,94 @@ import os
 import warnings
 
 from pipeline.errors import MobilityError
-from pipeline.runner import LAYERS, Runner
-from pipeline.step import Step
+from pipeline.plan.step import Step
+from pipeline.run import request
+from pipeline.run.make import Outcome, outcome_of
+from pipeline.run.workspace import Workspace
 
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-
-# The runner's own progress is what a person reads; Dagster's event log would say it all twice.
+# The command's own progress is what a person reads; Dagster's event log would say it all twice.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def build(runner: Runner, steps: list[Step]) -> None:
-    """Run the stale ones of ``steps`` and their inputs. Nothing to do costs no start of Dagster."""
-    stale = runner.stale(steps)
-    runner.plan.landing.save()
-    if stale:
-        materialize(runner, stale)
-        runner.plan.landing.save()
+def build(workspace: Workspace, steps: list[Step], force: bool = False) -> list[Outcome]:
+    """Make what is to be done of ``steps`` and their inputs; what became of each. Nothing to do costs no start of
+    Dagster."""
+    pending = request.pending(steps, workspace, force)
+    workspace.landing.save()
+    made: dict[str, Outcome] = {}
+    if pending:
+        told = workspace.on_outcome
+        workspace.on_outcome = lambda outcome: (made.update({outcome.address: outcome}), told(outcome))
+        materialize(workspace, pending, force)
+        workspace.on_outcome = told
+    for step in pending:
+        if step.address not in made:
+            cause = next((each.label for each in step.upstream if each.address in made or each in pending), "an input")
+            made[step.address] = Outcome(step.address, step.label, "blocked", message=f"not built because of {cause}")
+            workspace.on_outcome(made[step.address])
+    for step in steps:
+        if step.address not in made:
+            made[step.address] = outcome_of(step, "up to date", workspace.record(step.address))
+    return list(made.values())
 
 
-def materialize(runner: Runner, stale: list[Step]) -> None:
-    """Materialize the assets of the stale steps, layer by layer, in this process.
+def materialize(workspace: Workspace, pending: list[Step], force: bool) -> None:
+    """Materialize the pending tables: those without partition, then a Dagster run per year.
 
-    A layer is one Dagster run, so that the failure of one table does not skip what does not depend on it.
+    The instance is that of DAGSTER_HOME where it is set, so that `dagster dev` shows the runs, else one for this
+    command alone.
     """
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     import dagster as dg
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
     from assets.factories import all_assets, asset_key
-    from assets.partitions import YEARS
-    from assets.resources import Store, hand_over
+    from assets.partitions import partition_of
 
-    definitions = all_assets()
-    partitioned = {definition.key for definition in definitions if definition.partitions_def}
-    runner.only = {step.output for step in stale}
-    hand_over(runner)
-    try:
-        with dg.DagsterInstance.ephemeral() as instance:
-            for layer in LAYERS:
-                for by_year in (False, True):
-                    chosen = {asset_key(step.key) for step in stale if step.layer == layer}
-                    chosen = [key for key in chosen if (key in partitioned) == by_year]
-                    if not chosen:
-                        continue
-                    years = YEARS.get_partition_keys()
-                    tags = {RANGE_START: years[0], RANGE_END: years[-1]} if by_year else {}
-                    result = dg.materialize(
-                        definitions,
-                        selection=dg.AssetSelection.assets(*chosen),
-                        instance=instance,
-                        resources={"store": Store()},
-                        tags=tags,
-                        run_config=QUIET,
-                        raise_on_error=False,
-                    )
-                    _raise_unexpected(runner, result)
-    finally:
-        hand_over(None)
-        runner.only = None
+    given = dg.ResourceDefinition.hardcoded_resource(workspace)
+    job = dg.Definitions(assets=all_assets(), resources={"workspace": given}).resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.get() if os.environ.get("DAGSTER_HOME") else dg.DagsterInstance.ephemeral() as instance:
+        for year, chosen in runs(pending, partition_of):
+            by_key: dict[str, list[str]] = {}
+            for step in chosen:
+                by_key.setdefault(step.key, []).append(step.label)
+            result = job.execute_in_process(
+                instance=instance,
+                partition_key=year,
+                asset_selection=[asset_key(key) for key in by_key],
+                run_config=QUIET
+                | {
+                    "ops": {
+                        key.replace("/", "__").replace("-", "_"): {"config": {"tables": labels, "force": force}}
+                        for key, labels in by_key.items()
+                    }
+                },
+                raise_on_error=False,
+            )
+            _raise_unexpected(result)
 
 
-def _raise_unexpected(runner: Runner, result) -> None:
+def runs(pending: list[Step], partition_of) -> list[tuple[str | None, list[Step]]]:
+    """The pending steps as runs (year, steps), so that what a step reads is in its own run or an earlier one."""
+    found: list[tuple[str | None, list[Step]]] = []
+    left = {step.address: step for step in pending}
+    while left:
+        years = sorted({partition_of(step.key, step.partition) for step in left.values()}, key=lambda year: year or "")
+        for year in years:
+            chosen: dict[str, Step] = {}
+            for step in left.values():
+                waits = [each for each in step.upstream if each.address in left and each.address not in chosen]
+                if partition_of(step.key, step.partition) == year and not waits:
+                    chosen[step.address] = step
+            if chosen:
+                found.append((year, list(chosen.values())))
+                left = {address: step for address, step in left.items() if address not in chosen}
+    return found
+
+
+def _raise_unexpected(result) -> None:
     """A failure that no outcome tells of is a fault of the program: never end as if all were well."""
     failures = [event for event in result.get_step_failure_events() if not event.step_failure_data.user_failure_data]
     for event in failures:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 
 import click
 
-from pipeline.runner import grouped
+from pipeline.run import request
+from pipeline.run.request import grouped
 
 
 class Progress:
@@ -27,35 +29,45 @@ class Progress:
         sys.stderr.flush()
 
 
-def build_summary(runner, asked: int) -> str:
+def build_report(workspace, steps, outcomes) -> dict:
+    """What a build did, as JSON-able values: counts by status, exit code, notes, every outcome."""
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        counts[outcome.status] = counts.get(outcome.status, 0) + 1
+    codes = {outcome.exit_code for outcome in outcomes}
+    return {
+        "counts": counts,
+        # The most telling code: an unusable input before a failed check.
+        "exit_code": next((code for code in (3, 2, 4, 1) if code in codes), 0),
+        "notes": request.notes(steps, workspace),
+        "outcomes": [asdict(outcome) for outcome in outcomes],
+        "synthetic": any((workspace.record(step.address) or {}).get("synthetic") for step in steps),
+    }
+
+
+def build_summary(report: dict, asked: int) -> str:
     """The table at the end of a build."""
-    counts = runner.summary()["counts"]
+    counts, outcomes = report["counts"], report["outcomes"]
     active = {status: number for status, number in counts.items() if status not in ("input missing", "up to date")}
     lines = []
     if not active:
         lines.append(f"Nothing to do: all {asked} tables asked for are up to date.")
-    metrics = sorted(
-        {outcome.step.split()[0] for outcome in runner.outcomes.values() if outcome.step.startswith("metric/")}
-    )
+    metrics = sorted({each["step"].split()[0] for each in outcomes if each["step"].startswith("metric/")})
     if active and metrics:
         lines += [f"{'metric':34} built  failed  blocked  input missing"]
         for metric in metrics:
-            each = [outcome.status for outcome in runner.outcomes.values() if outcome.step.split()[0] == metric]
+            each = [outcome["status"] for outcome in outcomes if outcome["step"].split()[0] == metric]
             lines.append(
                 f"{metric.removeprefix('metric/'):34} {each.count('built'):5}  {each.count('failed'):6}  "
                 f"{each.count('blocked'):7}  {each.count('input missing'):13}"
             )
-    if counts.get("input missing"):
-        missing = [
-            outcome.step.removeprefix("metric/")
-            for outcome in runner.outcomes.values()
-            if outcome.status == "input missing"
-        ]
+    missing = [each["step"].removeprefix("metric/") for each in outcomes if each["status"] == "input missing"]
+    if missing:
         lines.append(
             f"Input missing for {len(missing)}: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''} "
             "(mobility fetch says how to get it)."
         )
-    lines += [f"Note: {note}" for note in runner.notes()]
+    lines += [f"Note: {note}" for note in report["notes"]]
     if active:
         lines.append("Done: " + ", ".join(f"{number} {status}" for status, number in active.items()) + ".")
     return "\n".join(lines)

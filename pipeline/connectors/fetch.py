@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from pipeline.catalog import Catalog
 from pipeline.catalog.models import RawFile, fill
+from pipeline.connectors.download import Download, new_session
 from pipeline.errors import UsageError
-from pipeline.landing import Landing
-from pipeline.settings import Settings
-from pipeline.sources.download import Download, new_session
+from pipeline.store.landing import Landing
 
 FILE_ENDINGS = (".zip", ".csv", ".gz", ".xlsx", ".xls")
 
@@ -29,9 +28,8 @@ class Wanted:
     landed: tuple[str, ...]
 
 
-def listing(catalog: Catalog, chosen: Settings, names: tuple[str, ...], landing: Landing | None = None) -> list[Wanted]:
+def listing(catalog: Catalog, landing: Landing, provider: str, names: tuple[str, ...]) -> list[Wanted]:
     """Every raw file of the named SOURCE[@VINTAGE] (all sources where none is named). UsageError for unknown names."""
-    landing = landing or Landing(chosen.raw, chosen.store)
     choices = dict(each.partition("@")[::2] for each in names) or dict.fromkeys(catalog.sources, "")
     wanted = []
     for name, vintage in choices.items():
@@ -43,7 +41,7 @@ def listing(catalog: Catalog, chosen: Settings, names: tuple[str, ...], landing:
         for table, entry in catalog.sources[name].tables.items():
             for each in [vintage] if vintage else entry.vintages:
                 if each in entry.vintages:
-                    wanted += _of_vintage(name, table, entry, each, chosen.provider, landing)
+                    wanted += _of_vintage(name, table, entry, each, provider, landing)
     return wanted
 
 
@@ -70,16 +68,15 @@ def _way(raw: RawFile, path: str, url: str | None) -> str:
 
 
 def fetch(
-    catalog: Catalog, chosen: Settings, names: tuple[str, ...], tell=lambda text: None, session=None
+    catalog: Catalog, landing: Landing, provider: str, names: tuple[str, ...], tell=lambda text: None, session=None
 ) -> list[dict]:
     """Land every named file that can be got without a person; returns the manifest revisions.
 
     The first form of a table that can be downloaded is taken; a table and vintage with a landed form is left alone.
     Raises SourceUnreachable, UsageError or InputError; what was landed before stays.
     """
-    landing = Landing(chosen.raw, chosen.store)
     session = session or new_session()
-    wanted = listing(catalog, chosen, names, landing)
+    wanted = listing(catalog, landing, provider, names)
     landed = {(each.table, each.vintage) for each in wanted if each.landed}
     forms: dict[tuple[str, str], str] = {}
     revisions = []
@@ -101,7 +98,7 @@ def _download(landing: Landing, session, each: Wanted) -> dict:
 
 
 def _ipums(catalog: Catalog, landing: Landing, each: Wanted) -> list[dict]:
-    from pipeline.sources.ipums import Ipums
+    from pipeline.connectors.ipums import Ipums
 
     sample = catalog.staged(each.table).vintages[each.vintage]["ipums_sample"]
     base = each.path.partition(".")[0]

@@ -22,11 +22,12 @@ from ipumspy.api.exceptions import (
     IpumsNotFound,
 )
 
-from pipeline import catalog, files
+from pipeline import catalog
 from pipeline.catalog.models import Extract
+from pipeline.connectors.download import Download, new_session
 from pipeline.errors import SourceUnreachable, UsageError
-from pipeline.landing import Landing
-from pipeline.sources.download import Download, new_session
+from pipeline.store import files
+from pipeline.store.landing import Landing
 
 BASE_URL = "https://api.ipums.org"
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from pipeline import __version__, sqlfile
+from pipeline import __version__
 from pipeline.catalog.models import RawFile
-from pipeline.engine import CONTRACT, Engine
 from pipeline.errors import CheckFailed, InputError, UsageError
-from pipeline.plan import Plan
-from pipeline.readers import STREAMS
+from pipeline.plan import sqlfile
+from pipeline.plan.step import RESULT, Step, View
 from pipeline.quoting import literal, quote
-from pipeline.step import Step, View
+from pipeline.readers import STREAMS
+from pipeline.run import record
+from pipeline.run.session import Session, create_macros, session
+from pipeline.run.workspace import Workspace
 
 SHOWN_ROWS = 50
 # Columns that lead from a record to an area where the record itself has no GEOID.
@@ -39,20 +41,31 @@ class Target:
 class Audit:
     """Walks the steps of one metric table for one geography and subgroup."""
 
-    def __init__(self, plan: Plan, slug: str, geoid: str, year: int, subgroup: str = "All", measure: str | None = None):
-        self.plan, self.engine = plan, Engine(plan)
-        metric = plan.catalog.metric(slug)
+    def __init__(
+        self,
+        workspace: Workspace,
+        slug: str,
+        geoid: str,
+        year: int,
+        subgroup: str = "All",
+        measure: str | None = None,
+    ):
+        self.workspace, self.plan = workspace, workspace.plan
+        metric = self.plan.catalog.metric(slug)
         measure = measure or next(iter(metric.measures))
         if measure not in metric.measures:
             raise UsageError(f"{slug} has no measure {measure!r}; it has {', '.join(metric.measures)}.")
         if not geoid.isdigit() or len(geoid) not in (5, 7):
             raise UsageError(f"A GEOID has 5 digits (county) or 7 (place), with leading zeros; found {geoid!r}.")
         self.metric = metric
-        self.step = plan.metric(slug, year, "county" if len(geoid) == 5 else "place")
-        if not self.step.output.exists():
+        asked = self.plan.metric(slug, year, "county" if len(geoid) == 5 else "place")
+        # The rows of a table that no difference of the edition touches are explained where they were made.
+        self.step = asked.shared_with or asked
+        self.table = f"read_parquet({literal(workspace.store.local(asked.address))})"
+        if not workspace.record(asked.address):
             raise InputError(
-                f"{self.step.label} has not been built",
-                file=self.step.output,
+                f"{asked.label} has not been built",
+                file=asked.address,
                 expected="the built table",
                 found="nothing",
                 advice=f"Run: mobility build --metric {slug} --year {year}",
@@ -64,7 +77,7 @@ class Audit:
         subgroup_type, _, label = subgroup.rpartition("/")
         with duckdb.connect() as con:
             table = con.execute(
-                f"SELECT * FROM read_parquet({literal(self.step.output)}) WHERE measure = ? AND geoid = ? AND subgroup = ? "
+                f"SELECT * FROM {self.table} WHERE measure = ? AND geoid = ? AND subgroup = ? "
                 "AND (? = '' OR subgroup_type = ?) ORDER BY subgroup_type",
                 [measure, geoid, label, subgroup_type, subgroup_type],
             )
@@ -72,10 +85,8 @@ class Audit:
             row = table.fetchone()
             if row:
                 return dict(zip(names, row, strict=True))
-            labels = con.execute(f"SELECT DISTINCT subgroup FROM read_parquet({literal(self.step.output)})").fetchall()
-            known = con.execute(
-                f"SELECT count(*) FROM read_parquet({literal(self.step.output)}) WHERE geoid = ?", [geoid]
-            )
+            labels = con.execute(f"SELECT DISTINCT subgroup FROM {self.table}").fetchall()
+            known = con.execute(f"SELECT count(*) FROM {self.table} WHERE geoid = ?", [geoid])
             if not known.fetchone()[0]:
                 raise UsageError(
                     f"{slug} {year} has no row for GEOID {geoid}; codes change over time (see docs/geography.md)."
@@ -90,18 +101,20 @@ class Audit:
         """The audit as the contract's JSON object. CheckFailed where the last step gives another value."""
         steps: list[dict] = []
         inputs: list[dict] = []
-        with self.engine.session(self.step, result=False) as con:
-            self._narrow(con)
+        with session(self.step, self.workspace, queries=False) as opened:
+            con = opened.con
+            self._narrow(opened)
             self._find_bridges(con)
             for upstream in self._upstream_steps(self.step):
                 self._walk_upstream(upstream, steps, inputs)
             self._walk_views(con, self.step, steps)
-            self._walk_sql(con, self.step.sql, steps)
-            con.execute("DROP TABLE IF EXISTS records")
-            self.engine.define_result(con, self.step)
-            recomputed = self._rows(con, "result", limit=None)
+            *own, (_, contract) = self.step.queries
+            self._walk_queries(opened, own, steps)
+            opened.drop([name for name, _ in own])
+            opened.define_queries()
+            recomputed = self._rows(con, RESULT, limit=None)
         steps.append(
-            {"name": "result", "title": "The metric table's row", "sql": sqlfile.read(CONTRACT).text, **recomputed}
+            {"name": "result", "title": "The metric table's row", "sql": sqlfile.read(contract).text, **recomputed}
         )
         self._compare(recomputed)
         row = self.published
@@ -121,7 +134,7 @@ class Audit:
             "suppression": {"rule": self.metric.suppression, "evaluated": self._evaluated(row, "note")},
             "citation": self.metric.citation,
             "notes": list(self.step.notes),
-            "synthetic": self.plan.landing.is_synthetic(),
+            "synthetic": self.workspace.record(self.step.address)["synthetic"],
             "code": {"sql_path": sqlfile.read(self.step.sql[0]).relative, "version": __version__},
         }
 
@@ -152,13 +165,13 @@ class Audit:
 
     # -- walking ------------------------------------------------------------------------------------
 
-    def _narrow(self, con) -> None:
+    def _narrow(self, opened: Session) -> None:
         """Leave only the state's records in the microdata views: no rule of a metric looks beyond the state."""
-        for view in self.step.views:
+        for view in opened.step.views:
             if "sample" in {name for _, constants in view.parts for name, _ in constants}:
-                con.execute(
+                opened.con.execute(
                     f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS "
-                    f"SELECT * FROM ({self.engine.union(view)}) WHERE statefip = {literal(self.target.geoid[:2])}"
+                    f"SELECT * FROM ({opened.union(view)}) WHERE statefip = {literal(self.target.geoid[:2])}"
                 )
 
     def _upstream_steps(self, step: Step) -> list[Step]:
@@ -194,11 +207,10 @@ class Audit:
                 continue
             for key in BRIDGES:
                 if set(key) <= set(columns) and key not in self.target.bridges:
-                    period = (
-                        " AND crosswalk_period = getvariable('crosswalk_period')"
-                        if "crosswalk_period" in columns
-                        else ""
-                    )
+                    period = ""
+                    if "crosswalk_period" in columns:
+                        create_macros(con, [sqlfile.macros()["crosswalk_period"].path])
+                        period = " AND crosswalk_period = crosswalk_period(getvariable('year'))"
                     self.target.bridges[key] = con.execute(
                         f"SELECT DISTINCT {', '.join(key)} FROM {quote(view.name)} WHERE geoid = ?{period} ORDER BY ALL",
                         [self.target.geoid],
@@ -210,14 +222,14 @@ class Audit:
             if self._streamed_rows(step):
                 self._list_files(step, inputs)
             return
-        with self.engine.session(step, result=False) as con:
+        with session(step, self.workspace, queries=False) as opened:
+            self._narrow(opened)
             for view in step.views:
                 if view.raw:
-                    shown = self._walk_raw(con, step, view, steps)
+                    shown = self._walk_raw(opened.con, step, view, steps)
                     self._list_files(step, inputs, view, shown)
-            self._walk_sql(
-                con, step.sql, steps, prefix=f"{step.key}" + (f"@{step.partition}" if step.partition else "")
-            )
+            prefix = f"{step.key}" + (f"@{step.partition}" if step.partition else "")
+            self._walk_queries(opened, step.queries, steps, prefix)
 
     def _walk_raw(self, con, step: Step, view: View, steps: list[dict]) -> dict[str, int]:
         rows = self._rows(con, view.name, raw=view.raw)
@@ -237,12 +249,12 @@ class Audit:
     def _list_files(self, step: Step, inputs: list[dict], view: View | None = None, counts: dict | None = None) -> None:
         for each in [view] if view else step.views:
             for path in each.landed:
-                revision = self.plan.landing.take_in(path)
+                revision = self.workspace.landing.take_in(path)
                 inputs.append(
                     {
                         "path": path,
                         "sha256": revision["sha256"],
-                        "url": revision.get("url") or self.engine.url(step, each),
+                        "url": revision.get("url") or record.url(step, each),
                         "vintage": step.partition,
                         "rows_used": (counts or {}).get(path, 0) if counts is not None else self._streamed_rows(step),
                     }
@@ -250,7 +262,8 @@ class Audit:
 
     def _streamed_rows(self, step: Step) -> int:
         with duckdb.connect() as con:
-            con.execute(f"CREATE VIEW staged AS FROM read_parquet({literal(step.output)})")
+            path = self.workspace.store.local(step.address)
+            con.execute(f"CREATE VIEW staged AS FROM read_parquet({literal(path)})")
             where = self._filter(self._columns(con, "staged"), None)
             return con.execute(f"SELECT count(*) FROM staged WHERE {where}").fetchone()[0]
 
@@ -266,31 +279,38 @@ class Audit:
                 }
             )
 
-    def _walk_sql(self, con, paths, steps: list[dict], prefix: str = "") -> None:
-        for path in paths:
-            query = sqlfile.read(path)
-            for named in query.steps:
-                con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(named.name)} AS {named.sql}")
-                steps.append(
-                    {
-                        "name": f"{prefix}: {named.name}" if prefix else named.name,
-                        "title": named.title,
-                        "sql": named.sql,
-                        **self._rows(con, named.name),
-                    }
-                )
-            con.execute(f"CREATE OR REPLACE TEMP TABLE final_select AS {query.final}")
-            name = prefix or query.relative
+    def _walk_queries(self, opened: Session, queries, steps: list[dict], prefix: str = "") -> None:
+        """Walk the SQL files; records that were walked for the sums are only defined, for what still reads them."""
+        summed = any(view.name == "sums" for view in opened.step.views)
+        for name, path in queries:
+            if name == "records" and summed:
+                opened.define(name, path)
+            else:
+                self._walk_sql(opened.con, path, steps, prefix)
+                if name != RESULT:
+                    opened.con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS FROM final_select")
+
+    def _walk_sql(self, con, path, steps: list[dict], prefix: str) -> None:
+        query = sqlfile.read(path)
+        for named in query.steps:
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(named.name)} AS {named.sql}")
             steps.append(
                 {
-                    "name": name,
-                    "title": f"Result of {query.relative}",
-                    "sql": query.final,
-                    **self._rows(con, "final_select"),
+                    "name": f"{prefix}: {named.name}" if prefix else named.name,
+                    "title": named.title,
+                    "sql": named.sql,
+                    **self._rows(con, named.name),
                 }
             )
-            if path != paths[-1]:
-                con.execute("CREATE OR REPLACE TEMP TABLE records AS FROM final_select")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE final_select AS {query.final}")
+        steps.append(
+            {
+                "name": prefix or query.relative,
+                "title": f"Result of {query.relative}",
+                "sql": query.final,
+                **self._rows(con, "final_select"),
+            }
+        )
 
     # -- rows that lead to the GEOID ------------------------------------------------------------------
 

@@ -8,42 +8,45 @@ from pathlib import Path
 import duckdb
 
 from pipeline import settings
-from pipeline.engine import Engine
 from pipeline.errors import UsageError
-from pipeline.plan import Plan
 from pipeline.quoting import literal, quote
-from pipeline.settings import Settings
+from pipeline.run.session import create_macros, session
+from pipeline.run.workspace import Workspace
 
 HELP = ".help, .tables, .read FILE (runs a .sql file, e.g. .read sql/metrics/living-wage.sql), .quit; SQL ends with ;"
 
 
-def run(chosen: Settings, metric: str | None, year: int | None, geography: str) -> None:
+def run(workspace: Workspace, metric: str | None, year: int | None, geography: str) -> None:
     """Read statements from standard input and print their results, until the end or .quit."""
     if not metric:
         with duckdb.connect() as con:
-            _attach_store(con, chosen)
-            return _prompt(con, "every table of the store, as staged.*, geography.* and metrics.*")
+            _attach_store(con, workspace)
+            return _prompt(con, "every table of the store, as staged.*, geography.*, sums.* and metrics.*")
     if year is None:
         raise UsageError("Give the year with the metric: mobility shell METRIC --year Y")
-    plan = Plan(chosen)
-    step = plan.metric(metric, year, geography)
-    with Engine(plan).session(step, result=False) as con:
+    step = workspace.plan.metric(metric, year, geography)
+    with session(step, workspace, queries=False) as opened:
+        for name, path in step.queries[:-2]:
+            opened.define(name, path)
         files = ", ".join(str(path.relative_to(settings.PROJECT)) for path in step.sql)
-        _prompt(con, f"{step.label}; views {', '.join(view.name for view in step.views)}; SQL {files}")
+        _prompt(opened.con, f"{step.label}; views {', '.join(view.name for view in step.views)}; SQL {files}")
 
 
-def _attach_store(con, chosen: Settings) -> None:
-    for layer in ("staged", "geography", "metrics"):
+def _attach_store(con, workspace: Workspace) -> None:
+    for layer in ("staged", "geography", "sums", "metrics"):
         con.execute(f"CREATE SCHEMA {layer}")
-        for path in sorted((chosen.store / layer).glob("*")):
-            pattern = path / "**" / "*.parquet" if path.is_dir() else path
-            if path.is_dir() or path.suffix == ".parquet":
-                con.execute(
-                    f"CREATE VIEW {layer}.{quote(path.stem)} AS "
-                    f"FROM read_parquet({literal(pattern)}, union_by_name = true, filename = true)"
-                )
-    for path in (settings.SQL / "macros").glob("*.sql"):
-        con.execute(path.read_text(encoding="utf-8"))
+        tables: dict[str, list[Path]] = {}
+        for address in workspace.store.list(layer):
+            if address.endswith(".parquet"):
+                name = address.removesuffix(".parquet").split("/")[1]
+                tables.setdefault(name, []).append(workspace.store.local(address))
+        for name, paths in tables.items():
+            listed = ", ".join(map(literal, paths))
+            con.execute(
+                f"CREATE VIEW {layer}.{quote(name)} AS "
+                f"FROM read_parquet([{listed}], union_by_name = true, filename = true)"
+            )
+    create_macros(con)
 
 
 def _prompt(con, attached: str) -> None:

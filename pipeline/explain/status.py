@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-from pipeline import checks, files
-from pipeline.engine import Engine
-from pipeline.errors import InputError, MissingInput
-from pipeline.plan import Plan
-from pipeline.release import versions
+from pipeline.errors import InputError
+from pipeline.publish.versions import versions
+from pipeline.run import record
+from pipeline.run.workspace import Workspace
 
 
-def matrix(plan: Plan) -> list[dict]:
+def matrix(workspace: Workspace) -> list[dict]:
     """One entry per metric, year and geography: status, whether it is stale, and notes."""
-    engine = Engine(plan)
-    released = _released(plan)
-    return [_entry(plan, engine, released, *cell) for cell in plan.metric_cells()]
+    released = _released(workspace)
+    return [_entry(workspace, released, *cell) for cell in workspace.plan.metric_cells()]
 
 
-def _released(plan: Plan) -> dict[str, str]:
+def _released(workspace: Workspace) -> dict[str, str]:
     """Step label -> hash of its table in the newest release."""
-    found = versions(plan.settings.metric_root)
+    found = versions(workspace.store, workspace.settings.method)
     if not found:
         return {}
-    manifest = files.read_json(plan.settings.metric_root / "releases" / found[-1] / "manifest.json", {})
-    return {label: each["table_sha256"] for label, each in manifest.get("inputs", {}).items()}
+    manifest = workspace.store.read_json(f"{found[-1].address}/manifest.json")
+    return {label: each["table_sha256"] for label, each in manifest["inputs"].items()}
 
 
-def _entry(plan, engine, released, slug, year, geography) -> dict:
+def _entry(workspace: Workspace, released: dict, slug: str, year: int, geography: str) -> dict:
     entry = {"metric": slug, "year": year, "geography": geography, "status": "landed", "stale": False, "note": None}
     try:
-        step = plan.metric(slug, year, geography)
-    except MissingInput as error:
+        step = workspace.plan.metric(slug, year, geography)
+    except InputError as error:
         return entry | {"status": "input missing", "note": str(error)}
-    record = engine.lineage(step)
-    entry["note"] = "; ".join(step.notes) or None
-    if not record:
-        return entry
-    entry["note"] = "; ".join(record["notes"]) or None
-    results = files.read_json(checks.checks_path(step))
-    entry["status"] = "checked" if results and all(each["passed"] for each in results) else "built"
-    if released.get(step.label) == record["output"]["sha256"]:
+    found = workspace.record(step.address)
+    if not found:
+        return entry | {"note": "; ".join(step.notes) or None}
+    failed = [each["name"] for each in found["checks"] if not each["passed"]]
+    entry["note"] = "; ".join([*found["notes"], *(f"check failed: {name}" for name in failed)]) or None
+    entry["status"] = "built" if failed else "checked"
+    if released.get(step.label) == found["output"]["sha256"] and not failed:
         entry["status"] = "released"
     try:
-        entry["stale"] = not engine.is_current(step)
+        entry["stale"] = bool(step.lost) or not record.is_current(step, workspace)
     except InputError as error:
         entry |= {"stale": True, "note": str(error)}
     return entry

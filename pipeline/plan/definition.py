@@ -37,6 +37,7 @@ def functions(step: Step) -> set[str]:
     return {name for each in called for name in each.functions}
 
 
+@cache
 def definition(step: Step) -> str:
     """Hash of all that decides the step's rows but the content of its inputs."""
     if step.shared_with:
@@ -70,5 +71,3 @@ def _view(view: View) -> list:
 @cache
 def _raw_file(entry: str) -> str:
     return digest(entry)
-
-

@@ -14,14 +14,13 @@ from pipeline import catalog as catalogs
 from pipeline import settings
 from pipeline.catalog.models import Form, Input, Metric, Quirk, RawFile, fill
 from pipeline.errors import LostInput, MissingInput, UsageError
-from pipeline.plan import sqlfile, subgroups
+from pipeline.plan import metric_files, sqlfile, subgroups
 from pipeline.plan.definition import definition
 from pipeline.plan.step import RESULT, Step, View
 from pipeline.readers import ipums_files
 from pipeline.settings import METHOD, PROVIDER
 from pipeline.store.landing import Landing
 
-CONTRACT = settings.SQL / "metrics" / "contract" / "metric_table.sql"
 METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
 
 
@@ -162,7 +161,7 @@ class Plan:
 
     def _sums(self, slug: str, year: int) -> Step:
         metric = self._of_year(slug, year)
-        queries = self._sums_queries(slug, metric)
+        queries = metric_files.sums_queries(slug, metric)
         views = self._views(slug, metric, year, None, queries)
         return self._step(
             "sums",
@@ -186,7 +185,7 @@ class Plan:
         metric = self._of_year(slug, year)
         if geography not in metric.geographies:
             raise UsageError(f"{slug} has no geography {geography!r}; it has {', '.join(metric.geographies)}.")
-        queries = self._metric_queries(slug, metric)
+        queries = metric_files.metric_queries(slug, metric)
         views = self._views(slug, metric, year, geography, queries)
         summed = [step for view in views if view.name == "sums" for step, _ in view.parts]
         return self._step(
@@ -214,22 +213,6 @@ class Plan:
             )
         return metric
 
-    def _sums_queries(self, slug: str, metric: Metric) -> tuple[tuple[str, Path], ...]:
-        if metric.sums:
-            return ((RESULT, settings.SQL / "metrics" / metric.sums),)
-        estimator = settings.SQL / "estimators" / metric.estimator
-        return ("records", self._own(slug, metric)), (RESULT, estimator / "sums.sql")
-
-    def _metric_queries(self, slug: str, metric: Metric) -> tuple[tuple[str, Path], ...]:
-        if not metric.estimator:
-            return ("estimate", self._own(slug, metric)), (RESULT, CONTRACT)
-        areas = settings.SQL / "estimators" / metric.estimator / "areas.sql"
-        return ("records", self._own(slug, metric)), ("estimate", areas), (RESULT, CONTRACT)
-
-    @staticmethod
-    def _own(slug: str, metric: Metric) -> Path:
-        return settings.SQL / "metrics" / (metric.sql or f"{slug}.sql")
-
     def _variables(self, slug: str, metric: Metric, year: int) -> dict:
         line = metric.years[year]
         constants = {name: value for name, value in line.items() if name not in metric.inputs and name != "samples"}
@@ -240,7 +223,7 @@ class Plan:
         line = metric.years[year]
         samples = {name: types for name, types in metric.samples.items() if name in line.get("samples", metric.samples)}
         families = self._families(metric)
-        made = {"sums", "subgroup"} if metric.estimator == "share" or metric.sums else {"subgroup"}
+        made = {"sums", "subgroup"} if metric_files.has_sums(slug, metric) else {"subgroup"}
         chosen = []
         for name in _read_by(queries):
             if name == "subgroup" and samples:
@@ -255,8 +238,8 @@ class Plan:
         return tuple(chosen)
 
     def _refuse_unread(self, slug: str, metric: Metric, made: set[str]) -> None:
-        queries = self._metric_queries(slug, metric)
-        queries += self._sums_queries(slug, metric) if "sums" in made else ()
+        queries = metric_files.metric_queries(slug, metric)
+        queries += metric_files.sums_queries(slug, metric) if "sums" in made else ()
         if unread := metric.inputs.keys() - set(_read_by(queries)):
             raise _unread(f"sql/metrics/{slug}.yml: inputs", unread)
 

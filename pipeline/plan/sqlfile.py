@@ -211,7 +211,9 @@ def _without_comments(word: str) -> str:
 
 def _comment(between: str) -> str:
     """The text of the comments between two tokens, as one line."""
-    lines = [line.strip().removeprefix("--").strip() for line in between.replace("/*", "").replace("*/", "").splitlines()]
+    lines = [
+        line.strip().removeprefix("--").strip() for line in between.replace("/*", "").replace("*/", "").splitlines()
+    ]
     return " ".join(line for line in lines if line)
 
 

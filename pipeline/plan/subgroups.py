@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 
 from pipeline.catalog.models import SubgroupFamily
-from pipeline.step import View
+from pipeline.plan.step import View
 
 
 def key_expression(table: str, families: list[SubgroupFamily]) -> str:

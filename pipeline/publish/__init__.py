@@ -1,0 +1,1 @@
+"""Releases: the published files, their metadata, and what changed between two."""

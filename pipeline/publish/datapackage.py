@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.catalog import Catalog
 from pipeline.catalog.models import PublishedFile
+from pipeline.publish.columns import column_role, key_columns
 
 KEY_TITLES = {
     "year": ("integer", "Year"),
@@ -18,12 +19,6 @@ KEY_TITLES = {
     "subgroup_type": ("string", "Kind of subgroup"),
 }
 ROLE_TITLES = {"lower": "lower bound", "upper": "upper bound", "quality": "quality flag (Strong, Marginal, Weak)"}
-
-
-def key_columns(file: PublishedFile) -> list[str]:
-    """Leading columns of a published file, in contract order."""
-    names = ["year", "state", file.geography, "state_name", f"{file.geography}_name"]
-    return [*names, "subgroup", "subgroup_type"] if file.subgroup_type else [*names, "population"]
 
 
 def describe(catalog: Catalog, version: str, published: dict, synthetic: bool) -> dict:
@@ -55,8 +50,6 @@ def _resource(catalog: Catalog, file: PublishedFile, content: dict) -> dict:
 
 
 def _field(catalog: Catalog, column: str) -> dict:
-    from pipeline.release import column_role
-
     measure, role = column_role(column)
     for slug, metric in catalog.metrics.items():
         if measure in metric.measures:

@@ -2,64 +2,49 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
 
-from pipeline import __version__, checks, datapackage, files, settings
-from pipeline import diff as differences
+from pipeline import __version__, settings
 from pipeline.catalog.models import PublishedFile
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import InputError, LostInput, MissingInput, UsageError
+from pipeline.plan.step import Step
+from pipeline.publish import datapackage
+from pipeline.publish import diff as differences
+from pipeline.publish.columns import column_role, key_columns
+from pipeline.publish.versions import version, versions
 from pipeline.quoting import literal, quote
-from pipeline.runner import Runner
-from pipeline.step import Step
+from pipeline.run import record, request
+from pipeline.run.make import make
+from pipeline.run.workspace import Workspace
+from pipeline.store import files
 
-ROLES = {"_lb": "lower", "_ub": "upper", "_quality": "quality"}
 NOTHING = "Nothing is built yet, so there is nothing to release. Run: mobility build"
-
-
-def column_role(column: str) -> tuple[str, str]:
-    """A published column's measure and role: value, lower, upper or quality."""
-    for suffix, role in ROLES.items():
-        if column.endswith(suffix):
-            return column.removesuffix(suffix), role
-    return column, "value"
-
-
-def versions(store: Path) -> list[str]:
-    """Releases in the store, oldest first."""
-    found = [path.name for path in (store / "releases").glob("*.*") if re.fullmatch(r"\d{4}\.\d+", path.name)]
-    return sorted(found, key=lambda version: [int(part) for part in version.split(".")])
 
 
 class Release:
     """Writes one release from the metric tables that are built and up to date."""
 
-    def __init__(self, runner: Runner, version: str):
-        if not re.fullmatch(r"\d{4}\.\d+", version):
-            raise UsageError(f"A version is YYYY.N, for example 2026.1; found {version!r}.")
-        self.runner, self.version = runner, version
-        self.catalog = runner.plan.catalog
-        self.target = runner.settings.metric_root / "releases" / version
-        if self.target.exists():
+    def __init__(self, workspace: Workspace, name: str):
+        self.workspace, self.plan = workspace, workspace.plan
+        self.version = version(name, workspace.settings.method)
+        self.catalog = self.plan.catalog
+        if workspace.store.list(self.version.address):
             raise UsageError(
-                f"The release {version} exists in {self.target}; a release is never overwritten. "
-                "Choose the next number."
+                f"The release {name} exists in {workspace.store.location}/{self.version.address}; a release is never "
+                "overwritten. Choose the next number."
             )
         self.metric_of = {measure: slug for slug, metric in self.catalog.metrics.items() for measure in metric.measures}
 
     def publish(self, on_file=lambda stem, rows: None) -> dict:
-        """Write every file aside, then rename the folder into place; returns the manifest."""
+        """Write every file aside, then put the folder in place; returns the manifest."""
         steps = self._built_steps()
         if not steps:
             raise UsageError(NOTHING)
-        aside = self.target.with_name(f"{files.TEMPORARY}{self.version}")
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        try:
+        with self.workspace.store.scratch() as scratch:
+            aside = scratch / self.version.name
+            aside.mkdir()
             with duckdb.connect() as con:
                 self._open(con, steps)
                 published = {}
@@ -76,18 +61,23 @@ class Release:
                 left_out = self._left_out(con)
             if not published:
                 raise UsageError(NOTHING)
-            return self._finish(aside, published, results, steps, left_out)
-        except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise
+            manifest = self._describe(aside, published, results, steps, left_out)
+            self.workspace.store.put_folder(self.version.address, aside)
+        return manifest
 
     def _built_steps(self) -> list[Step]:
+        """The metric tables that are built; none of them may be out of date."""
         steps = []
-        for cell in self.runner.plan.metric_cells():
-            output = self.runner.settings.metric_root / "metrics" / cell[0] / cell[2] / f"{cell[1]}.parquet"
-            if output.exists():
-                steps.append(self.runner.plan.metric(*cell))
-        stale = [step.label for step in steps if not self.runner.engine.is_current(step)]
+        for cell in self.plan.metric_cells():
+            try:
+                step = self.plan.metric(*cell)
+            except LostInput:
+                raise
+            except MissingInput:
+                continue
+            if self.workspace.record(step.address):
+                steps.append(step)
+        stale = [step.label for step in steps if not record.is_current(step, self.workspace)]
         if stale:
             raise UsageError(
                 f"{len(stale)} tables are out of date ({', '.join(stale[:3])} …); run mobility build first."
@@ -97,13 +87,14 @@ class Release:
     def _open(self, con, steps: list[Step]) -> None:
         con.execute((settings.SQL / "macros" / "publication.sql").read_text(encoding="utf-8"))
         for geography in ("county", "place"):
-            universe = self.runner.plan.geography(f"{geography}_universe")
-            for step in self.runner.stale([universe]):
-                outcome = self.runner.run(step)
-                if outcome.exit_code:
+            universe = self.plan.geography(f"{geography}_universe")
+            for step in request.pending([universe], self.workspace):
+                outcome = make(step, self.workspace)
+                if outcome.status not in ("built", "described", "up to date"):
                     raise InputError(f"The rows of the release cannot be built: {outcome.message}")
-            con.execute(f"CREATE VIEW {geography}_universe AS FROM read_parquet({literal(universe.output)})")
-        paths = ", ".join(literal(step.output) for step in steps)
+            path = self.workspace.store.local(universe.address)
+            con.execute(f"CREATE VIEW {geography}_universe AS FROM read_parquet({literal(path)})")
+        paths = ", ".join(literal(self.workspace.store.local(step.address)) for step in steps)
         con.execute(f"CREATE VIEW metric_tables AS FROM read_parquet([{paths}])")
 
     def _columns(self, con, file: PublishedFile) -> list[str]:
@@ -130,7 +121,7 @@ class Release:
         rows = con.execute("SELECT count(*) FROM published").fetchone()[0]
         if not rows:
             return 0
-        exported = [*datapackage.key_columns(file), *columns]
+        exported = [*key_columns(file), *columns]
         texts = ", ".join(self._text(column, file) for column in exported)
         numbers = ", ".join(quote(column) for column in exported)
         con.execute(
@@ -199,7 +190,7 @@ class Release:
             labels = ", ".join(f"({order}, {literal(label)})" for order, label in enumerate(file.subgroups))
         else:
             labels = "(0, 'All')"
-        keys = [column for column in datapackage.key_columns(file) if column not in ("subgroup", "subgroup_type")]
+        keys = [column for column in key_columns(file) if column not in ("subgroup", "subgroup_type")]
         pivots = ",\n".join(f"{self._pivot(column, file)} AS {quote(column)}" for column in columns)
         shown = ", ".join(quote(key) for key in keys)
         extra = ""
@@ -245,9 +236,7 @@ class Release:
     def _checks(self, con, folder: Path, published: dict, steps: list[Step]) -> list[dict]:
         results = []
         for step in steps:
-            found = files.read_json(checks.checks_path(step)) or [
-                asdict(result) for result in checks.check_metric(self.runner.plan, step)
-            ]
+            found = self.workspace.record(step.address)["checks"]
             results += [{"table": step.label, **result} for result in found]
         stems = {file.stem: file for file in self.catalog.publication.files.values()}
         for stem in published:
@@ -281,46 +270,44 @@ class Release:
             for metric, geography, year, count in rows
         ]
 
-    def _finish(
+    def _describe(
         self, aside: Path, published: dict, results: list[dict], steps: list[Step], left_out: list[str]
     ) -> dict:
-        synthetic = self.runner.plan.landing.is_synthetic()
-        files.write_json(
-            aside / "datapackage.json", datapackage.describe(self.catalog, self.version, published, synthetic)
-        )
-        files.write_json(aside / "checks.json", {"passed": all(each["passed"] for each in results), "checks": results})
-        previous = versions(self.target.parent.parent)
-        changes = f"# Changes in {self.version}\n\nFirst release in this store.\n"
-        if previous:
-            compared = differences.compare(self.target.parent / previous[-1], aside)
-            changes = differences.as_markdown(compared, previous[-1], self.version)
-        if synthetic:
-            changes = "**SYNTHETIC DATA: every number is made up.**\n\n" + changes
-        (aside / "CHANGES.md").write_text(changes, encoding="utf-8")
-        self.runner.asked = steps
-        inputs = {step.label: self.runner.engine.lineage(step) for step in steps}
+        """Write the metadata beside the files, the manifest last; returns the manifest."""
+        records = {step.label: self.workspace.record(step.address) for step in steps}
+        synthetic = any(each["synthetic"] for each in records.values())
+        name, method = self.version.name, self.version.method
+        package = datapackage.describe(self.catalog, name, published, synthetic)
+        (aside / "datapackage.json").write_text(files.as_json(package), encoding="utf-8")
+        checked = {"passed": all(each["passed"] for each in results), "checks": results}
+        (aside / "checks.json").write_text(files.as_json(checked), encoding="utf-8")
+        (aside / "CHANGES.md").write_text(self._changes(aside, synthetic), encoding="utf-8")
         manifest = {
-            "version": self.version,
-            "method": self.runner.settings.method,
+            "version": name,
+            "method": method,
             "code_version": __version__,
             "synthetic": synthetic,
-            "notes": [*self.runner.notes(), *left_out],
+            "notes": [*request.notes(steps, self.workspace), *left_out],
             "files": {path.name: files.sha256(path) for path in sorted(aside.iterdir())},
             "inputs": {
                 label: {
-                    "fingerprint": record["fingerprint"],
-                    "table_sha256": record["output"]["sha256"],
-                    "raw": self._raw_hashes(step),
+                    "address": each["output"]["path"],
+                    "provider": each["provider"],
+                    "data_hash": each["data_hash"],
+                    "table_sha256": each["output"]["sha256"],
+                    "raw": each["raw"],
                 }
-                for (label, record), step in zip(inputs.items(), steps, strict=True)
+                for label, each in records.items()
             },
         }
-        files.write_json(aside / "manifest.json", manifest)
-        aside.replace(self.target)
+        (aside / "manifest.json").write_text(files.as_json(manifest), encoding="utf-8")
         return manifest
 
-    def _raw_hashes(self, step: Step) -> dict[str, str]:
-        hashes = {path: self.runner.plan.landing.take_in(path)["sha256"] for view in step.views for path in view.landed}
-        for upstream in step.upstream:
-            hashes |= self._raw_hashes(upstream)
-        return hashes
+    def _changes(self, aside: Path, synthetic: bool) -> str:
+        """CHANGES.md: the differences from the release before."""
+        previous = versions(self.workspace.store, self.version.method)
+        changes = f"# Changes in {self.version.name}\n\nFirst release in this store.\n"
+        if previous:
+            before = self.workspace.store.folder(previous[-1].address)
+            changes = differences.as_markdown(differences.compare(before, aside), previous[-1].name, self.version.name)
+        return "**SYNTHETIC DATA: every number is made up.**\n\n" + changes if synthetic else changes

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError
-from pipeline.readers import table, text
 from pipeline.quoting import literal
+from pipeline.readers import table, text
 
 
 def read(con, name, spec, landed, vintage) -> list:

@@ -19,9 +19,9 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
+from pipeline.quoting import literal, quote
 from pipeline.readers import text
 from pipeline.readers.columns import TYPES, constants_hold, present_columns, view_columns
-from pipeline.quoting import literal, quote
 from pipeline.readers.streamed import Integrity, Streamed, landed_file, read_gzip, scratch
 
 _FILE_NAME = re.compile(r"(?:psam_|csv_|ss\d\d)([ph])(us[a-z]?|[a-z]{2}|\d\d)\.(?:csv|csv\.gz|zip)")

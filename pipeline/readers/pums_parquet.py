@@ -6,8 +6,8 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
-from pipeline.readers.columns import present_columns, view_columns
 from pipeline.quoting import literal, quote
+from pipeline.readers.columns import present_columns, view_columns
 from pipeline.readers.streamed import Streamed, landed_file
 
 

@@ -19,8 +19,8 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
-from pipeline.readers.columns import view_columns
 from pipeline.quoting import literal, quote
+from pipeline.readers.columns import view_columns
 from pipeline.readers.text import DAMAGED
 
 _ALSO = {"TYPE": ("TYPEHUGQ",), "ACCESS": ("ACCESSINET",), "ST": ("STATE",)}

@@ -64,20 +64,21 @@ def _make(step: Step, workspace: Workspace, force: bool) -> Outcome:
     state = record.state(step, workspace)
     refuse_lost(step, workspace, before)
     if state == "current" and not force:
-        return _outcome(step, "up to date", before)
+        return outcome_of(step, "up to date", before)
     if state == "described" and not force:
         described = before | record.described(step) | {"checks": _rechecked(step, workspace, before["checks"])}
         workspace.write_record(step.address, described)
-        return _outcome(step, "described", described)
+        return outcome_of(step, "described", described)
     made = _shared(step, workspace) if step.shared_with else _built(step, workspace)
-    return _outcome(step, "built", made)
+    return outcome_of(step, "built", made)
 
 
-def _outcome(step: Step, status: str, made: dict) -> Outcome:
-    failures = [each for each in made["checks"] if not each["passed"]]
-    message = "checks failed: " + "; ".join(f"{each['name']}: {each['found']}" for each in failures)
+def outcome_of(step: Step, status: str, made: dict) -> Outcome:
+    """The outcome of a table that is there; a check that failed is told every time."""
+    failures = [f"{each['name']}: {each['found']}" for each in made["checks"] if not each["passed"]]
+    message = f"checks failed: {'; '.join(failures)}" if failures else None
     rows = made["output"]["rows"]
-    return Outcome(step.address, step.label, status, rows, None, message if failures else None, int(bool(failures)))
+    return Outcome(step.address, step.label, status, rows, 0.0, message, int(bool(failures)))
 
 
 def refuse_lost(step: Step, workspace: Workspace, before: dict | None) -> None:
@@ -178,7 +179,9 @@ def _checked(step: Step, con, relation: str, with_crosswalk: bool) -> list[dict]
     create_macros(con, checks.macro_paths())
     skipped = () if with_crosswalk else (checks.CROSSWALK,)
     entries = catalog.load(step.method)
-    return [asdict(each) for each in checks.check_metric(con, entries, step.name, int(step.partition), relation, skipped)]
+    return [
+        asdict(each) for each in checks.check_metric(con, entries, step.name, int(step.partition), relation, skipped)
+    ]
 
 
 def _rechecked(step: Step, workspace: Workspace, before: list[dict]) -> list[dict]:
@@ -188,4 +191,6 @@ def _rechecked(step: Step, workspace: Workspace, before: list[dict]) -> list[dic
     with workspace.store.scratch() as scratch, connection(workspace, scratch) as con:
         con.execute(f"SET VARIABLE year = {step.partition}")
         again = _checked(step, con, f"read_parquet({literal(workspace.store.local(step.address))})", False)
-    return sorted([*again, *(each for each in before if each["name"] == checks.CROSSWALK)], key=lambda each: each["name"])
+    return sorted(
+        [*again, *(each for each in before if each["name"] == checks.CROSSWALK)], key=lambda each: each["name"]
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import duckdb
 
@@ -79,8 +80,18 @@ class Session:
     def define_queries(self) -> None:
         """Run the step's SQL files, each under its name; the last one is the view ``result``."""
         for name, path in self.step.queries:
-            kind = "TABLE" if name in TABLES else "VIEW"
-            self.con.execute(f"CREATE OR REPLACE TEMP {kind} {quote(name)} AS {sqlfile.read(path).text}")
+            self.define(name, path)
+
+    def define(self, name: str, path: Path) -> None:
+        """Make a SQL file's result the relation ``name``."""
+        kind = "TABLE" if name in TABLES else "VIEW"
+        self.con.execute(f"CREATE OR REPLACE TEMP {kind} {quote(name)} AS {sqlfile.read(path).text}")
+
+    def drop(self, names: list[str]) -> None:
+        """Take away relations that were made by hand under the names of the step's queries."""
+        tables = "SELECT table_name FROM duckdb_tables() WHERE temporary"
+        for name in {row[0] for row in self.con.execute(tables).fetchall()} & set(names):
+            self.con.execute(f"DROP TABLE {quote(name)}")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.plan.plan import Plan
@@ -13,11 +15,15 @@ from pipeline.store.store import Store, open_store, record_address
 
 @dataclass
 class Workspace:
-    """Store, landing and settings of one command, and what it has already looked up (``records``, ``current``)."""
+    """Store, landing and settings of one command, and what it has already looked up (``records``, ``current``).
+
+    ``on_outcome`` is told of every table that was made, as progress.
+    """
 
     settings: Settings
     store: Store
     landing: Landing
+    on_outcome: Callable = lambda outcome: None
     records: dict[str, dict | None] = field(default_factory=dict)
     current: dict[str, bool] = field(default_factory=dict)
 
@@ -28,6 +34,7 @@ class Workspace:
         store.sweep()
         return cls(chosen, store, Landing(Path(chosen.raw), store.working / "raw-manifests"))
 
+    @cached_property
     def plan(self) -> Plan:
         """The plan of the chosen method and provider over the raw directory as it is now."""
         return Plan(self.landing, self.settings.method, self.settings.provider)

@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 from pipeline.errors import UsageError
-from pipeline.files import TEMPORARY
-from pipeline.landing import Landing
 from pipeline.sample import geocorr, homelessness, income_limits, living_wage, microdata, population
+from pipeline.store.files import TEMPORARY
+from pipeline.store.landing import Landing
 
 SOURCES = (population, geocorr, living_wage, homelessness, income_limits, microdata)
 _WRITTEN = "2025-01-01T00:00:00+00:00"

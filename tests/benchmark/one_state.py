@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline import sqlfile
 from pipeline.engine import Engine
+from pipeline.plan import sqlfile
 
 STATE = "37"
 REPLICATES = [f"repwtp{number}" for number in range(1, 81)]

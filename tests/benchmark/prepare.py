@@ -8,9 +8,9 @@ from pathlib import Path
 from pipeline import settings
 from pipeline.engine import Engine
 from pipeline.plan import Plan
+from pipeline.plan.step import chain
 from pipeline.sample import write_sample
 from pipeline.settings import Settings
-from pipeline.step import chain
 from tests.benchmark import generate
 
 REAL = settings.PROJECT.parent / "shared" / "raw"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pipeline.engine import Engine
 from pipeline.plan import Plan
+from pipeline.plan.step import chain
 from pipeline.settings import Settings
-from pipeline.step import chain
 from tests.benchmark import explained, one_state
 from tests.benchmark.prepare import raw_directory
 

@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pipeline import catalog, fetch
+from pipeline.connectors.download import Download, new_session
 from pipeline.errors import InputError, SourceUnreachable, UsageError
-from pipeline.landing import Landing
 from pipeline.settings import Settings
-from pipeline.sources.download import Download, new_session
+from pipeline.store.landing import Landing
 
 CONTENT = b"area_fips,own_code\n" + b"37067,0\n" * 20000
 

@@ -16,12 +16,12 @@ import duckdb
 import pytest
 
 from pipeline import catalog
+from pipeline.connectors.ipums import Ipums
 from pipeline.engine import Engine
 from pipeline.errors import InputError, MissingInput, SourceUnreachable, UsageError
-from pipeline.landing import Landing
 from pipeline.plan import Plan
 from pipeline.settings import Settings
-from pipeline.sources.ipums import Ipums
+from pipeline.store.landing import Landing
 
 KEY = "a-key-that-must-not-be-seen"
 RELATIVE = "ipums_usa/2018_1-Year.dat.gz"

@@ -7,13 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import files
 from pipeline.engine import Engine
 from pipeline.errors import MissingInput, UsageError
 from pipeline.plan import Plan
+from pipeline.plan.step import Step, chain
 from pipeline.sample import write_sample
 from pipeline.settings import Settings
-from pipeline.step import Step, chain
+from pipeline.store import files
 
 # Metric years that the sample leaves without input on purpose, beside the microdata samples it does not have
 WITHOUT_INPUT = {("living-wage", 2014, "county"), ("student-homelessness", 2016, "place")}

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from conftest import Store
-from pipeline import sqlfile
+from pipeline.plan import sqlfile
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.engine import Engine
 from pipeline.plan import Plan
+from pipeline.plan.step import chain
 from pipeline.settings import Settings
-from pipeline.step import chain
 
 PUBLISHED = "housing_county_2014_2015_2016_2017_2018_2019_2021_2022_2023.csv.gz"
 

@@ -10,8 +10,8 @@ from benchmark import generate
 
 from pipeline.engine import Engine
 from pipeline.plan import Plan
+from pipeline.plan.step import chain
 from pipeline.settings import Settings
-from pipeline.step import chain
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.landing import Landing
+from pipeline.store.landing import Landing
 
 
 @pytest.fixture

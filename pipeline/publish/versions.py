@@ -1,0 +1,57 @@
+"""Versions of a release: their names, their order and where they lie."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import UsageError
+from pipeline.settings import METHOD
+from pipeline.store.store import Store
+
+NAME = re.compile(r"(\d{4})\.(\d+)")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A release ``YYYY.N`` of a method; ``address`` is its folder in the store."""
+
+    name: str
+    method: str
+
+    @property
+    def address(self) -> str:
+        """The release's folder, relative to the store."""
+        own = "" if self.method == METHOD else f"method={self.method}/"
+        return f"{own}releases/{self.name}"
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Numbers of the name: 2026.10 comes after 2026.2."""
+        return tuple(int(part) for part in NAME.fullmatch(self.name).groups())
+
+
+def version(name: str, method: str) -> Version:
+    """The version of that name. UsageError where it is not of the form YYYY.N."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"A version is YYYY.N, for example 2026.1; found {name!r}.")
+    return Version(name, method)
+
+
+def versions(store: Store, method: str) -> list[Version]:
+    """The method's releases in the store, oldest first. A folder without manifest is none."""
+    folder = Version("", method).address
+    names = {address.removeprefix(folder).partition("/")[0] for address in store.list(folder.rstrip("/"))}
+    found = [Version(name, method) for name in names if NAME.fullmatch(name)]
+    whole = [each for each in found if store.size(f"{each.address}/manifest.json") is not None]
+    return sorted(whole, key=lambda each: each.order)
+
+
+def named(store: Store, name: str, method: str) -> Path | None:
+    """The folder of a release given as VERSION or METHOD:VERSION, None where there is none."""
+    own, _, short = name.rpartition(":")
+    if not NAME.fullmatch(short):
+        return None
+    found = [each for each in versions(store, own or method) if each.name == short]
+    return store.folder(found[0].address) if found else None
