@@ -116,7 +116,7 @@ class Plan:
         entry = self.catalog.geography[table]
         views = tuple(self._view(name, declared, year or "", None, {}) for name, declared in entry.inputs.items())
         name = f"{table}/{year}.parquet" if year else f"{table}.parquet"
-        variables = {"year": int(year)} if year else {}
+        variables = ({"year": int(year)} if year else {}) | self.rules(entry)
         return Step(
             "geography",
             table,
@@ -162,10 +162,8 @@ class Plan:
         variables = {"metric": slug, "year": year, "geography": geography}
         variables |= {"crosswalk_period": "pre-2022" if year < 2022 else "2022"}
         variables |= metric.parameters
-        rules = self.rules(slug)
-        constants = {name: value for name, value in line.items() if name not in metric.inputs and name != "samples"}
-        variables |= {name: self._value(value, rules) for name, value in constants.items()}
-        variables |= rules
+        variables |= {name: value for name, value in line.items() if name not in metric.inputs and name != "samples"}
+        variables |= self.rules(metric)
         entry = metric.model_dump(mode="json", exclude={"years"}) | {"year": line}
         output = self.settings.metric_root / "metrics" / slug / geography / f"{year}.parquet"
         return Step(
@@ -189,30 +187,10 @@ class Plan:
         of_samples = {name for types in metric.samples.values() for name in types}
         return [self.catalog.subgroups[name] for name in metric.subgroup_types if name != "all" and name in of_samples]
 
-    def rules(self, slug: str) -> dict:
-        """The value of each rule of the metric under the method in use, by variable name (design §4.7).
-
-        A quirk ``<id>`` with rules sets the variable ``rule_<id>`` (hyphens as underscores). Raises
-        UsageError where the method leaves a rule of the metric undefined.
-        """
-        chosen = {}
-        for name, quirk in self.catalog.metric(slug).quirks.items():
-            if not quirk.rules:
-                continue
-            if self.settings.method not in quirk.rules:
-                raise UsageError(
-                    f"The method {self.settings.method!r} does not define the rule {name!r} of {slug}; "
-                    f"defined: {', '.join(quirk.rules)}."
-                )
-            chosen[rule_variable(name)] = quirk.rules[self.settings.method]
-        return chosen
-
     @staticmethod
-    def _value(value, rules: dict):
-        """A variable of a year's line: a constant, or ``{rule: <quirk id>}`` for the value of that rule."""
-        if isinstance(value, dict) and set(value) == {"rule"}:
-            return rules[rule_variable(value["rule"])]
-        return value
+    def rules(entry) -> dict:
+        """The variable ``rule_<id>`` of each quirk of a metric or geography table that has a rule (design §4.7)."""
+        return {rule_variable(name): quirk.rule for name, quirk in entry.quirks.items() if quirk.rule is not None}
 
     # -- views --------------------------------------------------------------------------------------
 

@@ -138,6 +138,24 @@ class Input(BaseModel):
         return {"table": value} if isinstance(value, str) else value
 
 
+class Quirk(BaseModel):
+    """A rule of the published pipeline that is questionable (design §4.7).
+
+    ``rule`` is the value of the SQL variable ``rule_<id>`` in this edition. An edition that mends the quirk
+    otherwise says which of its differences does (``corrected_by``); ``not_corrected`` says why none can.
+    """
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    title: str
+    published: str
+    right: str
+    cells: str
+    years: list[int] = Field(default_factory=list)
+    rule: Any = None
+    corrected_by: str | None = None
+    not_corrected: str | None = None
+
+
 class GeographyTable(BaseModel):
     """A geography table: crosswalk, universe or assignment of records to areas."""
 
@@ -147,6 +165,8 @@ class GeographyTable(BaseModel):
     unique: list[str]
     columns: dict[str, str]
     partitioned: bool = False
+    sql: str | None = None
+    quirks: dict[str, Quirk] = Field(default_factory=dict)
 
 
 class Measure(BaseModel):
@@ -159,18 +179,6 @@ class Measure(BaseModel):
     quality: bool = True
     range: tuple[float, float] | None = None
     format: Literal["number", "integer", "share_pair", "seven_digits", "ten_decimals"] = "number"
-
-
-class Quirk(BaseModel):
-    """A rule in which the methods differ (design §4.7). ``rules`` maps a method to the rule's value."""
-
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-    title: str
-    published: str
-    right: str
-    cells: str
-    years: list[int] = Field(default_factory=list)
-    rules: dict[str, Any] = Field(default_factory=dict)
 
 
 class SubgroupFamily(BaseModel):
@@ -200,6 +208,7 @@ class Metric(BaseModel):
     samples: dict[str, list[str]] = Field(default_factory=dict)
     own_total: list[str] = Field(default_factory=list)
     inputs: dict[str, Input]
+    sql: str | None = None
     estimator: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     years: dict[int, dict[str, Any]]
@@ -254,10 +263,14 @@ class ReleaseSuppression(BaseModel):
 
 
 class Publication(BaseModel):
-    """The files of a release and the rules that hold for all of them."""
+    """The files of a release and the rules that hold for all of them.
+
+    ``rounding`` maps the beginning of a column's name to decimals; the longest that fits counts, none = unrounded.
+    """
 
     model_config = FORBID
     missing: str
     licence: str
+    rounding: dict[str, int] = Field(default_factory=dict)
     files: dict[str, PublishedFile]
     suppressions: list[ReleaseSuppression] = Field(default_factory=list)
