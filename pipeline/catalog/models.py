@@ -146,7 +146,7 @@ class Quirk(BaseModel):
     ``excuses`` names checks that fail because of it, in ``years`` (empty: all).
     """
 
-    model_config = FORBID
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
     title: str
     published: str
     right: str
@@ -275,7 +275,10 @@ class ReleaseSuppression(BaseModel):
 
 
 class Publication(BaseModel):
-    """The files of a release and the rules that hold for all of them."""
+    """The files of a release and the rules that hold for all of them.
+
+    ``rounding`` maps the beginning of a column's name to decimals; the longest that fits counts, none = unrounded.
+    """
 
     model_config = FORBID
     missing: str

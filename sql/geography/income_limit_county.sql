@@ -11,17 +11,26 @@ with_planning_regions AS (
     LEFT JOIN connecticut_town_planning_region AS towns
         ON getvariable('year') >= 2022 AND state = '09' AND county = old_county AND rows_of_states.town = towns.town
 ),
--- After 2019 Valdez-Cordova (02261) stands for Chugach (02063) and Copper River (02066), into which it was split
-with_alaska_split AS (
-    SELECT * FROM with_planning_regions WHERE NOT (getvariable('year') > 2019 AND state = '02' AND county = '261')
+-- After 2019 Valdez-Cordova (02261) stands for Chugach (02063) and Copper River (02066), into which it was split; where
+-- the method's rule says so, every county that HUD lists under an old code also has its limit under each new one, in any
+-- year: metrics from microdata know the new codes only
+old_codes AS (
+    SELECT old_geoid, new_geoid
+    FROM county_code_change
+    WHERE (old_geoid = '02261' AND getvariable('year') > 2019) OR NOT getvariable('rule_abolished_counties_without_limit')
+),
+with_new_codes AS (
+    SELECT * FROM with_planning_regions WHERE NOT (getvariable('year') > 2019 AND state || county = '02261')
     UNION ALL
-    SELECT valdez_cordova.* REPLACE (successor AS county)
-    FROM with_planning_regions AS valdez_cordova, (VALUES ('063'), ('066')) AS successors(successor)
-    WHERE getvariable('year') > 2019 AND state = '02' AND county = '261'
+    SELECT predecessor.* REPLACE (substr(new_geoid, 3) AS county)
+    FROM with_planning_regions AS predecessor
+    JOIN old_codes ON state || county = old_geoid
+    WHERE getvariable('rule_abolished_counties_without_limit')
+       OR new_geoid NOT IN (SELECT state || county FROM with_planning_regions)
 ),
 -- One row per level; a limit that is not there has none
 levels AS (
-    UNPIVOT (SELECT state || county AS geoid, limit_30 AS "30", limit_50 AS "50", limit_80 AS "80" FROM with_alaska_split)
+    UNPIVOT (SELECT state || county AS geoid, limit_30 AS "30", limit_50 AS "50", limit_80 AS "80" FROM with_new_codes)
     ON "30", "50", "80" INTO NAME level VALUE income_limit
 )
 -- Plain mean over the rows of the county: only New England has several, one per town

@@ -14,13 +14,19 @@ listed AS (
     JOIN geocorr_puma_place ON geocorr_puma_place.statefip = places.state AND geocorr_puma_place.place = places.place
     WHERE afact > 0
 ),
+-- Share of the place in the PUMA; that of Geocorr 2018 is taken over all places with the same code in the country
+shared AS (
+    SELECT * REPLACE (CASE WHEN crosswalk_period = '2022' OR getvariable('rule_place_allocation_factor') THEN afact2
+                           ELSE population / sum(population) OVER (PARTITION BY crosswalk_period, state, place) END AS afact2)
+    FROM listed
+),
 -- Share of a place's records that truly come from it: sum over its PUMAs of afact times afact2
 allocated AS (
     SELECT *,
            afact * afact2 AS products,
            sum(afact * afact2) OVER place_rows AS sum_products,
            sum(population) OVER place_rows AS place_pop
-    FROM listed
+    FROM shared
     WINDOW place_rows AS (PARTITION BY crosswalk_period, state, place ORDER BY raw_line
                           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )

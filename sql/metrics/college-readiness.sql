@@ -1,9 +1,10 @@
 -- Share of 19- and 20-year-olds with a high school degree (card college-readiness, section 3). The share and its interval
 -- are estimated from these records by sql/estimators/share.
 WITH
--- Step 1: persons aged 19 or 20, in households and in group quarters
+-- Step 1: persons aged 19 or 20, in households and in group quarters; interviews before 2012 have PUMAs of 2000
 aged_19_20 AS (
-    SELECT * FROM person WHERE age IN (19, 20)
+    SELECT * FROM person
+    WHERE age IN (19, 20) AND (multyear >= 2012 OR getvariable('rule_mixed_puma_vintages_of_2014'))
 ),
 -- Step 3: educational attainment is known (0 N/A, 1 N/A or no schooling, 999 missing)
 with_attainment AS (

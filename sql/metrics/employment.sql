@@ -1,10 +1,11 @@
 -- Employment-to-population ratio of adults aged 25 to 54 (card employment, section 3). The share and its interval are
 -- estimated from these records by sql/estimators/share.
 WITH
--- Persons of the samples of the year
+-- Persons of the samples of the year; interviews before 2012 have PUMAs of 2000
 persons AS (
     SELECT sample, statefip, puma, serialno, pernum, subgroup_key, gq, age, empstat, perwt, COLUMNS('repwtp[0-9]+')
     FROM person
+    WHERE multyear >= 2012 OR getvariable('rule_mixed_puma_vintages_of_2014')
 ),
 -- Step 1: adults aged 25 to 54
 aged_25_54 AS (

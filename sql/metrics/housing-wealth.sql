@@ -23,6 +23,7 @@ assigned AS (
 -- Sums per area, label and race
 area_sums AS (
     SELECT geoid, subgroup_type, subgroup, race_ethnicity, sum(records)::BIGINT AS records,
+           sum(afact * records) AS effective_sample,
            sum(afact * households)::DOUBLE AS households, sum(afact * house_value)::DOUBLE AS house_value
     FROM assigned
     JOIN subgroup USING (sample, subgroup_key)
@@ -61,6 +62,7 @@ judged AS (
            share_house_value / share_households AS ratio,
            CASE WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state) THEN 'no input for state'
                 WHEN list_contains(getvariable('rule_six_cities_missing')::VARCHAR[], grid.geoid) THEN 'suppressed: n<30'
+                WHEN effective_sample < getvariable('rule_no_sample_size_suppression') THEN 'suppressed: n<30'
                 WHEN NOT EXISTS (FROM assigned WHERE assigned.geoid = grid.geoid) THEN 'no records in this area'
                 WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state AND house_value IS NOT NULL)
                 THEN 'no input: house value'

@@ -11,9 +11,11 @@ with_householder AS (
     FROM household
     JOIN householders USING (sample, statefip, serialno)
 ),
--- Step 2: group quarters are left out, and what has no income
+-- Step 2: group quarters are left out, and what has no income; interviews before 2012 have PUMAs of 2000
 in_households AS (
-    SELECT * FROM with_householder WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+    SELECT * FROM with_householder
+    WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+      AND (multyear >= 2012 OR getvariable('rule_mixed_puma_vintages_of_2014'))
 )
 -- Step 4: income in dollars of the survey year
 SELECT sample, statefip, puma, serialno, subgroup_key, hhincome * adjust AS amount, hhwt AS weight,

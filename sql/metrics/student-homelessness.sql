@@ -1,10 +1,17 @@
 -- Students experiencing homelessness (card student-homelessness, sections 3, 6 and 8). Agency level first, then areas.
--- The published pipeline holds shares in single precision (FLOAT).
+-- The edition of 2025 holds shares in single precision (FLOAT).
 WITH
--- Step 1: every agency with a homeless row, and every group of the metric
+-- Step 1: reported rows; those of the Bureau of Indian Education (59) are left out in 2018 where the method's rule says so
+reported_rows AS (
+    SELECT * FROM homeless_students
+    WHERE NOT (getvariable('year') = 2018 AND leaid LIKE '59%' AND getvariable('rule_bureau_schools_missing'))
+),
+-- Step 1: every agency with a homeless row (or every agency, as the method's rule says), and every group of the metric
 agency_groups AS (
     SELECT leaid, subgroup
-    FROM (SELECT DISTINCT leaid FROM homeless_students),
+    FROM (SELECT leaid FROM reported_rows
+          UNION
+          SELECT leaid FROM agencies WHERE NOT getvariable('rule_agencies_without_homeless_students')),
          (VALUES ('All'), ('Black, Non-Hispanic'), ('Hispanic'), ('White, Non-Hispanic'), ('Other Races and Ethnicities'))
          AS labels(subgroup)
     WHERE subgroup = 'All' OR getvariable('year') >= getvariable('first_race_year')
@@ -16,7 +23,7 @@ labelled AS (
                               WHEN 'white' THEN 'White, Non-Hispanic' ELSE 'Other Races and Ethnicities' END AS subgroup,
            sum(CASE WHEN suppressed THEN 1 ELSE reported_count END)::BIGINT AS students,
            bool_or(suppressed) AS suppressed
-    FROM homeless_students
+    FROM reported_rows
     GROUP BY ALL
 ),
 -- Step 3: other races are 1 where nothing was reported, and count as suppressed whenever they are 1
@@ -61,14 +68,16 @@ located AS (
           FROM bounded JOIN agencies USING (leaid))
     LEFT JOIN enrollment_by_label USING (leaid, subgroup)
 ),
--- Steps 7 and 8: sums over the agencies of an area, and shares
+-- Steps 7 and 8: sums over the agencies of an area, and shares, in single precision where the method's rule says so
 areas AS (
     SELECT geoid, subgroup,
            coalesce(sum(students), 0)::BIGINT AS students,
            coalesce(sum(students_lower), 0)::BIGINT AS students_lower,
            coalesce(sum(students_upper), 0)::BIGINT AS students_upper,
            sum(enrolled)::BIGINT AS enrolled,
-           (coalesce(sum(students), 0) / nullif(sum(enrolled), 0))::FLOAT AS share,
+           coalesce(sum(students), 0) / nullif(sum(enrolled), 0) AS exact_share,
+           CASE WHEN getvariable('rule_race_check_in_single_precision') = 'single' THEN exact_share::FLOAT
+                ELSE exact_share END AS share,
            count(*) AS agencies
     FROM located
     GROUP BY geoid, subgroup
@@ -90,12 +99,17 @@ first_suppression AS (
            CASE WHEN total < 30 OR (subgroup = 'All' AND enrolled < 30) THEN 3 ELSE bound_quality END AS quality
     FROM judged
 ),
--- Races that are left must add up to 70 to 110 percent of the total
+-- Races that are left must add up to 70 to 110 percent of the total, in the arithmetic of the method's rule
 race_check AS (
     SELECT geoid,
            bool_or(subgroup = 'Black, Non-Hispanic' AND note IS NULL) OR NOT getvariable('rule_race_check_keyed_on_black')
                AS checked,
-           (100.0 * sum(students) FILTER (WHERE note IS NULL AND subgroup <> 'All') / max(total))::FLOAT AS percent_of_total
+           sum(students) FILTER (WHERE note IS NULL AND subgroup <> 'All') AS students_of_races,
+           CASE getvariable('rule_race_check_in_single_precision')
+               WHEN 'single' THEN (100.0 * students_of_races / max(total))::FLOAT NOT BETWEEN 70 AND 110
+               WHEN 'double' THEN students_of_races / max(total) * 100 NOT BETWEEN 70 AND 110
+               ELSE 100 * students_of_races NOT BETWEEN 70 * max(total) AND 110 * max(total)
+           END AS outside
     FROM first_suppression
     GROUP BY geoid
 ),
@@ -103,7 +117,7 @@ race_check AS (
 suppressed AS (
     SELECT first_suppression.* EXCLUDE (note),
            CASE WHEN note IS NOT NULL THEN note
-                WHEN subgroup <> 'All' AND checked AND (percent_of_total < 70 OR percent_of_total > 110)
+                WHEN subgroup <> 'All' AND checked AND outside
                 THEN 'suppressed: races add up to less than 70 or more than 110 percent of the total'
                 WHEN students <= 2 THEN 'suppressed: count of 2 or fewer' END AS note
     FROM first_suppression
@@ -136,7 +150,7 @@ SELECT 'count_homeless' AS measure, geoid, subgroup_type, subgroup, students AS 
        students_upper AS upper, quality, students AS numerator, NULL AS denominator, agencies AS sample_size, note
 FROM completed
 UNION ALL BY NAME
-SELECT 'share_homeless' AS measure, geoid, subgroup_type, subgroup, share::DOUBLE AS value,
+SELECT 'share_homeless' AS measure, geoid, subgroup_type, subgroup, share AS value,
        CASE WHEN share IS NOT NULL OR race_enrollment_at_hand THEN quality END AS quality,
        CASE WHEN share IS NOT NULL THEN students END AS numerator,
        CASE WHEN share IS NOT NULL THEN enrolled END AS denominator, agencies AS sample_size,

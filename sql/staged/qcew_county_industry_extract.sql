@@ -1,5 +1,10 @@
 -- QCEW rows that the published pipeline kept: total covered as BLS gives it, the industries already collapsed.
 WITH
+-- BLS codes of the industries that consist of one row; the other three have none here
+codes(industry, own_code, industry_code) AS (
+    VALUES ('All', 0, '10'), ('Goods Producing', 5, '101'), ('Trade, Transit, Utilities', 5, '1021'),
+           ('Information Services', 5, '1022'), ('Education and Health', 5, '1025')
+),
 -- Industry codes 1 to 8 of the published pipeline in words
 collapsed AS (
     SELECT state, county, qcew_industry_label(industry_type::INTEGER) AS industry,
@@ -20,6 +25,8 @@ total AS (
                        AND collapsed.industry = 'All'
     WHERE total_covered.county <> '999'
 )
-SELECT *, NULL::BIGINT AS bls_rows
+SELECT state, county, industry, own_code::SMALLINT AS own_code, industry_code,
+       average_weekly_wage, establishments, NULL::BIGINT AS employment, NULL::BIGINT AS total_wages, undisclosed
 FROM (SELECT * FROM total UNION ALL SELECT * FROM collapsed WHERE industry <> 'All')
+LEFT JOIN codes USING (industry)
 ORDER BY state, county, industry
