@@ -1,7 +1,5 @@
 """One Dagster asset per raw source, staged table, geography table, sums and metric, made from the catalog."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets import metadata

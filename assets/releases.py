@@ -1,7 +1,5 @@
 """The release as Dagster assets, one per published file; materializing them publishes a version."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.factories import asset_key
