@@ -40,7 +40,7 @@ outcome_sums AS (
 -- Effective sample of each area and label (records times allocation factor); weights of all and of those with outcome 1
 cells AS MATERIALIZED (
     SELECT sample, geoid, family, subgroup, sum(effective_sample) AS effective_sample, sum(records)::BIGINT AS sample_size,
-           coalesce(sum(COLUMNS('^(weight|repwt[0-9]+)$')) FILTER (WHERE outcome = 1), 0) AS 'numerator_\1',
+           sum(CASE WHEN outcome = 1 THEN COLUMNS('^(weight|repwt[0-9]+)$') ELSE 0 END) AS 'numerator_\1',
            sum(COLUMNS('^(weight|repwt[0-9]+)$')) AS 'denominator_\1'
     FROM outcome_sums
     GROUP BY ALL
