@@ -1,0 +1,243 @@
+"""Mutants of the SQL: does any test notice when a constant or a comparison changes?
+
+``python -m tests.mutation [--jobs N] [--list] [FILE…]`` (files below sql/; all but release files if none is given)
+changes every number, string, comparison, AND/OR, true/false and member of an IN list, one at a time, in a scratch copy
+of the repository without ``../shared``, runs the tests that touch the file, and lists the survivors; exit code 1 if one
+is not named in EQUIVALENT. Tests touch a file whose path or stem they name; a macro file is touched by the tests of all
+files that call its macros.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+SLOW = ("benchmark", "connector", "end_to_end")
+# Mutants that give the same results, by the line as it stands and what becomes of it: why.
+EQUIVALENT: dict[tuple[str, str], str] = {}
+
+COMPARISONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "="}
+WORDS = {"AND": "OR", "OR": "AND", "TRUE": "false", "FALSE": "true"}
+
+
+@dataclass(frozen=True)
+class Token:
+    start: int
+    text: str
+    kind: str  # numeric_const, string_const, operator, keyword, identifier
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of one file: the bytes from ``start`` to ``end`` become ``new``."""
+
+    file: str
+    start: int
+    end: int
+    new: str
+
+    def apply(self, content: bytes) -> bytes:
+        return content[: self.start] + self.new.encode() + content[self.end :]
+
+    def lines(self, content: bytes) -> tuple[int, str, str]:
+        """Number of the line, the line, and the line as changed (the first of them, without blanks around it)."""
+        number = content.count(b"\n", 0, self.start)
+        was, now = (each.decode().split("\n")[number].strip() for each in (content, self.apply(content)))
+        return number + 1, was, now
+
+
+def tokens(content: bytes) -> list[Token]:
+    """Tokens of a SQL text by DuckDB's own tokenizer, which gives starts only; comments are no tokens."""
+    found = duckdb.tokenize(content.decode())
+    starts = [start for start, _ in found] + [len(content)]
+    result = []
+    for (start, kind), end in zip(found, starts[1:], strict=True):
+        text = content[start:end].decode()
+        if kind.name == "string_const":
+            text = re.match(r"'(?:[^']|'')*'|.*", text, re.S).group()
+        else:
+            text = re.split(r"\s|--", text)[0]
+        result.append(Token(start, text, kind.name))
+    return result
+
+
+def mutants(file: str, content: bytes) -> list[Mutant]:
+    """Every mutant of a file, in the order of its text."""
+    found, between, listed = [], 0, tokens(content)
+
+    def change(token: Token, new: str) -> None:
+        found.append(Mutant(file, token.start, token.start + len(token.text.encode()), new))
+
+    for number, token in enumerate(listed):
+        word = token.text.upper()
+        previous = listed[number - 1].text.upper() if number else ""
+        if token.kind == "numeric_const":
+            if re.fullmatch(r"\d+", token.text):
+                change(token, str(int(token.text) + 1))
+                change(token, str(int(token.text) - 1) if token.text != "0" else "2")
+            else:
+                change(token, f"{float(token.text) * 2!r}e0")
+                change(token, f"{float(token.text) * 1.0001!r}e0")
+        elif token.kind == "string_const" and token.text.endswith("'"):
+            change(token, f"{token.text[:-1]}~'")
+        elif token.kind == "operator" and token.text in COMPARISONS:
+            change(token, COMPARISONS[token.text])
+        elif word == "BETWEEN":
+            between += 1
+        elif word == "AND" and between:
+            between -= 1
+        elif word in WORDS and previous != "CREATE":
+            change(token, WORDS[word])
+        elif word == "IN":
+            found += members(file, listed, number)
+    return found
+
+
+def members(file: str, listed: list[Token], number: int) -> list[Mutant]:
+    """The members of the IN list after token ``number``, each left out in turn; none of a list of one."""
+    if number + 1 >= len(listed) or listed[number + 1].text != "(":
+        return []
+    parts, position = [], number + 2
+    while position < len(listed) and listed[position].kind in ("numeric_const", "string_const"):
+        parts.append(listed[position])
+        position += 1
+        if listed[position].text != ",":
+            break
+        position += 1
+    if len(parts) < 2:
+        return []
+    first = [Mutant(file, parts[0].start, parts[1].start, "")]
+    ends = [part.start + len(part.text.encode()) for part in parts]
+    return first + [Mutant(file, ends[place - 1], ends[place], "") for place in range(1, len(parts))]
+
+
+@cache
+def staged_tables() -> dict[str, set[str]]:
+    """Tables of the catalog by the name of the SQL file that stages them."""
+    found: dict[str, set[str]] = {}
+    for source in (ROOT / "pipeline" / "catalog" / "sources").glob("*.yml"):
+        for table, entry in yaml.safe_load(source.read_text(encoding="utf-8"))["tables"].items():
+            for form in entry["forms"].values():
+                found.setdefault(form["sql"], set()).add(table)
+    return found
+
+
+def callers(file: Path) -> set[str]:
+    """Names by which a test may touch ``file``: path, stem and, of a staged file, the tables that the catalog makes by it.
+
+    Of a macro file these are the names of the macros and those of the files that call them.
+    """
+    relative = str(file.relative_to(ROOT / "sql"))
+    if not relative.startswith("macros/"):
+        return {relative, file.stem} | staged_tables().get(file.name, set())
+    names = re.findall(r"MACRO\s+(\w+)", file.read_text(encoding="utf-8"))
+    result = set(names)
+    for other in (ROOT / "sql").rglob("*.sql"):
+        if other != file and any(re.search(rf"\b{name}\s*\(", other.read_text(encoding="utf-8")) for name in names):
+            result |= callers(other)
+    return result
+
+
+def tests_of(file: Path) -> list[str]:
+    """Test files that touch ``file``, examples first; the tests of the extracts where there are none."""
+    names = callers(file)
+    touching = [
+        path
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        if path.parent.name not in SLOW
+        and any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", path.read_text("utf-8")) for name in names)
+    ]
+    folders = ("spec", "sql", "property", "unit", "oracle")
+    touching.sort(key=lambda path: folders.index(path.parent.name) if path.parent.name in folders else len(folders))
+    return [str(path.relative_to(ROOT)) for path in touching] or ["tests/oracle/test_extracts.py"]
+
+
+def survives(mutant: Mutant, tests: list[str]) -> bool:
+    """Whether all tests pass with the mutant in place. Pytest runs in a fork, so that nothing is imported again."""
+    path = ROOT / mutant.file
+    original = path.read_bytes()
+    path.write_bytes(mutant.apply(original))
+    try:
+        child = os.fork()
+        if child == 0:
+            with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
+                options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header"]
+                passed = all(pytest.main([*options, test]) in PASSED for test in tests)
+                os._exit(0 if passed else 1)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        path.write_bytes(original)
+
+
+def work(files: list[str], job: int, jobs: int) -> None:
+    """Try every ``jobs``-th mutant of the files; one line for each survivor, and a count."""
+    import conftest  # noqa: F401  imported once, for all forks
+
+    tried = 0
+    for file in files:
+        tests, content = tests_of(ROOT / file), (ROOT / file).read_bytes()
+        for mutant in mutants(file, content)[job::jobs]:
+            tried += 1
+            number, was, now = mutant.lines(content)
+            if survives(mutant, tests):
+                reason = EQUIVALENT.get((was, now))
+                print(
+                    f"{'equivalent' if reason else 'SURVIVES'}\t{file}:{number}\t{was}\t{now}\t{reason or ''}",
+                    flush=True,
+                )
+    print(f"tried\t{tried}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", help="files below sql/, as paths from the root of the repository")
+    parser.add_argument("--jobs", type=int, default=1, help="scratch copies to work in at the same time")
+    parser.add_argument("--list", action="store_true", help="list the mutants and the tests, run nothing")
+    parser.add_argument("--job", type=int, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    files = chosen.files or [
+        str(path.relative_to(ROOT)) for path in sorted((ROOT / "sql").rglob("*.sql")) if path.parent.name != "release"
+    ]
+    if chosen.list:
+        for file in files:
+            content = (ROOT / file).read_bytes()
+            print(file, "-", len(mutants(file, content)), "mutants:", *tests_of(ROOT / file))
+        return 0
+    if chosen.job is not None:
+        work(files, chosen.job, chosen.jobs)
+        return 0
+    with tempfile.TemporaryDirectory() as scratch:
+        running = []
+        for job in range(chosen.jobs):
+            copy = Path(scratch) / str(job) / "repository"
+            ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "data.nosync", ".dagster_home")
+            shutil.copytree(ROOT, copy, ignore=ignored)
+            command = [sys.executable, "-m", "tests.mutation", "--jobs", str(chosen.jobs), "--job", str(job), *files]
+            environment = {**os.environ, "PYTHONPATH": f"{copy}:{copy / 'tests'}"}
+            running.append(subprocess.Popen(command, cwd=copy, env=environment, stdout=subprocess.PIPE, text=True))
+        survivors = 0
+        for process in running:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                survivors += line.startswith("SURVIVES")
+            process.wait()
+    return 1 if survivors or any(process.returncode for process in running) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
