@@ -7,16 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from pipeline.build import build
+from pipeline import settings
+from pipeline.cli.build import build
+from pipeline.plan.step import RESULT, Step, View, chain
 from pipeline.readers import text
-from pipeline.run import functions as estimator_functions
-from pipeline.run import settings
-from pipeline.runner import Runner
+from pipeline.run import request
+from pipeline.run.make import make
+from pipeline.run.session import session
+from pipeline.run.workspace import Workspace
 from pipeline.sample import write_sample
-from pipeline.settings import Settings
+from pipeline.settings import METHOD, PROVIDER, Settings
 
 SHARED = settings.PROJECT.parent / "shared"
 
@@ -29,33 +31,56 @@ def shared() -> Path:
     return SHARED
 
 
-class Store:
-    """A built store: its runner, and DuckDB over its tables and over published files."""
+class Built:
+    """A built store: its workspace and plan, what became of each step, and its tables as relations."""
 
-    def __init__(self, raw: Path, store: Path, slugs=(), **choices):
+    def __init__(self, raw: Path, store: Path, slugs=(), years=(), **choices):
         self.settings = Settings.of(raw, store, **choices)
-        self.runner = Runner(self.settings)
-        steps = self.runner.metric_steps(slugs)
-        build(self.runner, steps if slugs else steps + self.runner.geography_steps())
-        self.plan, self.engine = self.runner.plan, self.runner.engine
+        self.workspace = Workspace.of(self.settings)
+        self.plan = self.workspace.plan
+        self.steps, self.outcomes = request.metric_steps(self.workspace, slugs, years)
+        if not slugs:
+            self.steps += request.geography_steps(self.workspace)[0]
+        self.outcomes += build(self.workspace, self.steps)
+
+    def build(self, steps) -> None:
+        """Make further steps."""
+        self.outcomes += build(self.workspace, steps)
 
     def table(self, relative: str) -> str:
         """A table of the store as a relation."""
         return f"read_parquet('{self.settings.store}/{relative}.parquet')"
 
 
+def made(workspace: Workspace, steps) -> list[dict]:
+    """Make the steps with all they read; their records. Raises the error of the first one that fails."""
+    records = []
+    for step in chain(steps):
+        outcome = make(step, workspace)
+        if outcome.error:
+            raise outcome.error
+        records.append(workspace.record(step.address))
+    return records
+
+
 @pytest.fixture(scope="session")
-def real(shared, tmp_path_factory) -> Store:
+def build_store():
+    """Builds a store: (raw, store, slugs, years, **choices) -> Built."""
+    return Built
+
+
+@pytest.fixture(scope="session")
+def real(shared, tmp_path_factory) -> Built:
     """Everything but the microdata metrics, built from the real raw files."""
-    return Store(shared / "raw", tmp_path_factory.mktemp("real"), ("living-wage", "student-homelessness"))
+    return Built(shared / "raw", tmp_path_factory.mktemp("real"), ("living-wage", "student-homelessness"))
 
 
 @pytest.fixture(scope="session")
-def real_geography(shared, tmp_path_factory) -> Store:
+def real_geography(shared, tmp_path_factory) -> Built:
     """Every geography table, built from the real raw files."""
-    store = Store(shared / "raw", tmp_path_factory.mktemp("geography"), ("living-wage",))
-    build(store.runner, store.runner.geography_steps())
-    return store
+    built = Built(shared / "raw", tmp_path_factory.mktemp("geography"), ("living-wage",))
+    built.build(request.geography_steps(built.workspace)[0])
+    return built
 
 
 @pytest.fixture(scope="session")
@@ -101,28 +126,48 @@ def mobility(tmp_path):
 
 @pytest.fixture
 def run_sql(tmp_path):
-    """Run SQL files of the project over tables given by hand, as the engine would.
+    """Run SQL files of the project over tables given by hand, in a session of the engine.
 
-    ``tables`` maps a view to (column list, rows); returns the result as a list of dicts.
+    ``tables`` maps a view to (column list, rows). Files before the last one are ``records`` (or ``sums``, where the
+    file's name says so) for those that follow; returns the last one's result as a list of dicts.
     """
 
-    def run(*files: str, tables: dict, variables: dict | None = None) -> list[dict]:
-        con = duckdb.connect()
-        for path in (settings.SQL / "macros").glob("*.sql"):
-            con.execute(path.read_text(encoding="utf-8"))
-        estimator_functions.register(con)
-        for name, value in (variables or {}).items():
-            con.execute(
-                f"SET VARIABLE {name} = {value!r}" if not isinstance(value, bool) else f"SET VARIABLE {name} = {value}"
-            )
-        for name, (columns, rows) in tables.items():
-            con.execute(f"CREATE TABLE {name} ({columns})")
-            if rows:
-                con.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
-        for file in files[:-1]:
-            con.execute(f"CREATE VIEW records AS {(settings.SQL / file).read_text(encoding='utf-8')}")
-        result = con.execute((settings.SQL / files[-1]).read_text(encoding="utf-8"))
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    def run(*files: str, tables: dict, variables: dict | None = None, threads: int | None = None) -> list[dict]:
+        named = [("sums" if file.endswith("sums.sql") else "records", settings.SQL / file) for file in files[:-1]]
+        views = tuple(
+            View(name, columns=tuple(_columns(columns)), literal_rows=tuple(map(tuple, rows)))
+            for name, (columns, rows) in tables.items()
+        )
+        step = Step(
+            layer="geography",
+            name="by hand",
+            partition=None,
+            geography=None,
+            part=None,
+            method=METHOD,
+            provider=PROVIDER,
+            address="geography/by-hand.parquet",
+            queries=(*named, (RESULT, settings.SQL / files[-1])),
+            views=views,
+            variables=variables or {},
+        )
+        workspace = Workspace.of(Settings.of(tmp_path, tmp_path / "by hand", threads=threads))
+        with session(step, workspace) as opened:
+            result = opened.con.execute(f"FROM {RESULT}")
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     return run
+
+
+def _columns(declared: str):
+    """Name and type of each column of a list such as ``geoid VARCHAR, afact DECIMAL(18, 15)``."""
+    depth, column = 0, ""
+    for character in declared + ",":
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and not depth:
+            name, _, kind = column.strip().partition(" ")
+            yield name.strip('"'), kind
+            column = ""
+        else:
+            column += character

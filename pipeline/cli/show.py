@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 
 import click
 
@@ -40,7 +39,7 @@ def build_report(workspace, steps, outcomes) -> dict:
         # The most telling code: an unusable input before a failed check.
         "exit_code": next((code for code in (3, 2, 4, 1) if code in codes), 0),
         "notes": request.notes(steps, workspace),
-        "outcomes": [asdict(outcome) for outcome in outcomes],
+        "outcomes": [outcome.as_dict() for outcome in outcomes],
         "synthetic": any((workspace.record(step.address) or {}).get("synthetic") for step in steps),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from pipeline import catalog, checks
 from pipeline.errors import InputError, LostInput, MobilityError, UsageError
@@ -27,6 +27,11 @@ class Outcome:
     seconds: float | None = None
     message: str | None = None
     exit_code: int = 0
+    error: MobilityError | None = field(default=None, repr=False, compare=False)
+
+    def as_dict(self) -> dict:
+        """JSON-able values."""
+        return {name: value for name, value in vars(self).items() if name != "error"}
 
 
 class Blocked(MobilityError):
@@ -48,7 +53,7 @@ def make(step: Step, workspace: Workspace, force: bool = False) -> Outcome:
             outcome = _make(step, workspace, force)
     except MobilityError as error:
         status = "blocked" if isinstance(error, Blocked) else "failed"
-        outcome = Outcome(step.address, step.label, status, message=str(error), exit_code=error.exit_code)
+        outcome = Outcome(step.address, step.label, status, message=str(error), exit_code=error.exit_code, error=error)
     finally:
         workspace.landing.save()
     outcome.seconds = round(time.monotonic() - started, 3)

@@ -47,7 +47,10 @@ class Session:
         elif view.literal_rows:
             rows = ", ".join(f"({', '.join(sql_value(value) for value in row)})" for row in view.literal_rows)
             names = ", ".join(quote(column) for column, _ in view.columns)
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM (VALUES {rows}) AS t({names})")
+            typed = ", ".join(f"{quote(column)}::{kind} AS {quote(column)}" for column, kind in view.columns)
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {typed} FROM (VALUES {rows}) AS t({names})"
+            )
         else:
             columns = ", ".join(f"NULL::{kind} AS {quote(column)}" for column, kind in view.columns)
             self.con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} WHERE false")

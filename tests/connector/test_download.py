@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pipeline import catalog, fetch
+from pipeline import catalog
+from pipeline.connectors import fetch
 from pipeline.connectors.download import Download, new_session
 from pipeline.errors import InputError, SourceUnreachable, UsageError
-from pipeline.settings import Settings
 from pipeline.store.landing import Landing
 
 CONTENT = b"area_fips,own_code\n" + b"37067,0\n" * 20000
@@ -136,21 +136,21 @@ def test_fetch_lands_a_declared_file_with_its_origin(server, redirected, tmp_pat
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("2023.annual.singlefile.csv", "area_fips\n")
     server.body = packed.getvalue()
-    chosen = Settings.of(tmp_path / "raw", tmp_path / "store")
-    fetch.fetch(catalog.load(), chosen, ("bls_qcew@2023",), session=redirected)
+    landing = Landing(tmp_path / "raw", tmp_path / "store")
+    fetch.fetch(catalog.load(), landing, "census", ("bls_qcew@2023",), session=redirected)
     assert server.requests[0][0] == "/cew/data/files/2023/csv/2023_annual_singlefile.zip"
     assert (tmp_path / "raw/bls_qcew/2023_annual_singlefile.zip").read_bytes() == server.body
-    revision = Landing(tmp_path / "raw", tmp_path / "store").entries["bls_qcew/2023_annual_singlefile.zip"][
+    revision = Landing(tmp_path / "raw", tmp_path / "store").entries("bls_qcew")["bls_qcew/2023_annual_singlefile.zip"][
         "revisions"
     ][0]
     assert revision["url"].startswith("https://data.bls.gov/") and revision["etag"] == '"v1"'
-    assert fetch.fetch(catalog.load(), chosen, ("bls_qcew@2023",), session=redirected) == []
+    assert fetch.fetch(catalog.load(), landing, "census", ("bls_qcew@2023",), session=redirected) == []
     assert not list((tmp_path / "raw").rglob("*.part"))
 
 
 def test_listing_says_how_each_file_is_got(tmp_path):
     wanted = fetch.listing(
-        catalog.load(), Settings.of(tmp_path, tmp_path), ("bls_qcew@2023", "edfacts_homelessness@2019")
+        catalog.load(), Landing(tmp_path, tmp_path), "census", ("bls_qcew@2023", "edfacts_homelessness@2019")
     )
     ways = {(each.table, each.form): each.way for each in wanted}
     assert ways["qcew_county_industry", "annual_single_file"] == "download"
@@ -158,4 +158,4 @@ def test_listing_says_how_each_file_is_got(tmp_path):
     url = next(each.url for each in wanted if each.form == "express_zip")
     assert url.endswith("EID_6526/SY1920_FS118_DG655_LEA_data_files.zip")
     with pytest.raises(UsageError, match="no vintage"):
-        fetch.listing(catalog.load(), Settings.of(tmp_path, tmp_path), ("bls_qcew@1899",))
+        fetch.listing(catalog.load(), Landing(tmp_path, tmp_path), "census", ("bls_qcew@1899",))

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import duckdb
 import pytest
 
+from conftest import made
 from pipeline import catalog
 from pipeline.connectors.ipums import Ipums
-from pipeline.engine import Engine
 from pipeline.errors import InputError, MissingInput, SourceUnreachable, UsageError
-from pipeline.plan import Plan
+from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 from pipeline.store.landing import Landing
 
@@ -381,11 +381,11 @@ class Raw:
         (self.raw / f"ipums_usa/{stem}.{form}.gz").write_bytes(gzip.compress(content))
 
     def stage(self, table="acs_person", vintage="2018_1-Year"):
-        plan = Plan(Settings.of(self.raw, self.folder / "store", provider="ipums"))
-        engine, rows = Engine(plan), []
-        for step in plan.staged(table, vintage):
-            engine.build(step)
-            relation = duckdb.sql(f"FROM read_parquet('{step.output}')")
+        workspace = Workspace.of(Settings.of(self.raw, self.folder / "store", provider="ipums"))
+        rows, steps = [], workspace.plan.staged(table, vintage)
+        made(workspace, steps)
+        for step in steps:
+            relation = duckdb.sql(f"FROM read_parquet('{workspace.store.local(step.address)}')")
             rows += [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         return rows
 

@@ -59,7 +59,12 @@ def rows(text: str, keep: Callable[[dict], bool], label_rows: int = 0) -> str:
     names = next(csv.reader([lines[0].removeprefix("ï»¿").strip()]))
     head, body = lines[: 1 + label_rows], lines[1 + label_rows :]
     return "".join(
-        head + [line for line, fields in zip(body, csv.reader(body), strict=True) if keep(dict(zip(names, fields, strict=True)))]
+        head
+        + [
+            line
+            for line, fields in zip(body, csv.reader(body), strict=True)
+            if keep(dict(zip(names, fields, strict=True)))
+        ]
     )
 
 

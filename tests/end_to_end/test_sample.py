@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.engine import Engine
+from conftest import made
 from pipeline.errors import MissingInput, UsageError
-from pipeline.plan import Plan
 from pipeline.plan.step import Step, chain
+from pipeline.run.workspace import Workspace
 from pipeline.sample import write_sample
 from pipeline.settings import Settings
 from pipeline.store import files
@@ -24,8 +24,9 @@ class Built:
     """Every table of the sample, built once."""
 
     def __init__(self, raw: Path, store: Path):
-        self.plan = Plan(Settings.of(raw, store))
-        engine, self.missing, asked = Engine(self.plan), set(), self.staged()
+        self.workspace = Workspace.of(Settings.of(raw, store))
+        self.plan, self.store, self.missing = self.workspace.plan, store, set()
+        asked = self.staged()
         for name, table in self.plan.catalog.geography.items():
             if not table.partitioned:
                 asked.append(self.plan.geography(name))
@@ -35,8 +36,7 @@ class Built:
             except MissingInput:
                 self.missing.add(cell)
         self.steps = chain(asked)
-        for step in self.steps:
-            engine.build(step)
+        made(self.workspace, self.steps)
 
     def staged(self) -> list[Step]:
         """Every staged table and vintage that the sample has a file for."""
@@ -53,7 +53,7 @@ class Built:
 
     def rows(self, slug: str, query: str) -> list[tuple]:
         """``query`` over the metric's rows of all years and geographies, named ``metric``."""
-        source = f"read_parquet('{self.plan.settings.store}/metrics/{slug}/*/*.parquet')"
+        source = f"read_parquet('{self.store}/metrics/{slug}/*/*.parquet')"
         return duckdb.connect().execute(f"WITH metric AS (FROM {source}) {query}").fetchall()
 
 

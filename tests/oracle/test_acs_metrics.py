@@ -5,22 +5,22 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from conftest import Store
 from pipeline.plan import sqlfile
+from pipeline.run.session import session
 
 
 @pytest.fixture(scope="session")
-def census(shared, tmp_path_factory):
+def census(build_store, shared, tmp_path_factory):
     """Metrics of the Census Bureau's own files (persons of Wyoming; seven states of 2024)."""
     slugs = ("employment", "income-percentiles", "housing-wealth")
-    return Store(shared / "raw", tmp_path_factory.mktemp("census"), slugs)
+    return build_store(shared / "raw", tmp_path_factory.mktemp("census"), slugs)
 
 
 @pytest.fixture(scope="session")
-def ipums(shared, tmp_path_factory):
+def ipums(build_store, shared, tmp_path_factory):
     """Metrics of the IPUMS extract of Illinois 2018, which has no replicate weights and no house values."""
     slugs = ("employment", "income-percentiles", "housing-wealth")
-    return Store(shared / "raw", tmp_path_factory.mktemp("ipums"), slugs, provider="ipums")
+    return build_store(shared / "raw", tmp_path_factory.mktemp("ipums"), slugs, provider="ipums")
 
 
 def compare(store, published, slug, year, state, file, measure):
@@ -84,7 +84,8 @@ def test_shares_of_households_of_illinois_equal_published(ipums, published, race
         "shares",
         f"SELECT geoid, share_households FROM shares WHERE subgroup_type = 'all' AND race_ethnicity = '{race}'",
     )
-    with ipums.engine.session(step, result=False) as con:
+    with session(step, ipums.workspace, queries=False) as opened:
+        con = opened.con
         if county_of == "crosswalk":
             con.execute("CREATE TEMP TABLE no_county AS SELECT * REPLACE (NULL::VARCHAR AS countyfip) FROM household")
             con.execute("CREATE OR REPLACE TEMP VIEW household AS FROM no_county")

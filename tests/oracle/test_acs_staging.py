@@ -8,9 +8,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from pipeline.engine import Engine
+from conftest import made
 from pipeline.errors import MissingInput
-from pipeline.plan import Plan
+from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
 PERSONS_2024 = {"02": 6931, "10": 9876, "11": 6547, "38": 8404, "44": 10239, "50": 6938, "56": 6199}
@@ -20,11 +20,10 @@ HOUSING_2024 = {"02": 4016, "10": 5082, "11": 3914, "38": 4345, "44": 5282, "50"
 @pytest.fixture
 def stage(shared, tmp_path):
     def build(table: str, vintage: str, provider: str = "census") -> duckdb.DuckDBPyRelation:
-        plan = Plan(Settings.of(shared / "raw", tmp_path, provider=provider))
-        engine, steps = Engine(plan), plan.staged(table, vintage)
-        for step in steps:
-            engine.build(step)
-        return duckdb.read_parquet([str(step.output) for step in steps])
+        workspace = Workspace.of(Settings.of(shared / "raw", tmp_path, provider=provider))
+        steps = workspace.plan.staged(table, vintage)
+        made(workspace, steps)
+        return duckdb.read_parquet([str(workspace.store.local(step.address)) for step in steps])
 
     return build
 

@@ -11,29 +11,22 @@ import shutil
 import duckdb
 import pytest
 
-from pipeline.engine import Engine
-from pipeline.plan import Plan
-from pipeline.plan.step import chain
+from conftest import made
+from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
 PUBLISHED = "housing_county_2014_2015_2016_2017_2018_2019_2021_2022_2023.csv.gz"
-
-
-def build(plan: Plan, steps) -> None:
-    engine = Engine(plan)
-    for step in chain(steps):
-        engine.build(step)
 
 
 @pytest.fixture(scope="module")
 def limits(shared, tmp_path_factory):
     """Relations of the geography tables that the limits of 2022 are made from, by name."""
     store = tmp_path_factory.mktemp("limits")
-    plan = Plan(Settings.of(shared / "raw", store))
+    workspace = Workspace.of(Settings.of(shared / "raw", store))
     tables = ("income_limit_county", "income_limit_place", "puma_to_county", "puma_to_place", "county_universe")
-    steps = [plan.geography(table, "2022") for table in tables]
-    build(plan, steps)
-    return {step.name: f"read_parquet('{step.output}')" for step in steps}
+    steps = [workspace.plan.geography(table, "2022") for table in tables]
+    made(workspace, steps)
+    return {step.name: f"read_parquet('{workspace.store.local(step.address)}')" for step in steps}
 
 
 def test_every_county_and_place_of_2022_has_three_limits(limits):
@@ -118,19 +111,18 @@ def test_illinois_2018_says_what_its_file_lacks(shared, tmp_path):
         (raw / folder).symlink_to(shared / "raw" / folder)
     (raw / "hud").mkdir()
     shutil.copy(shared / "raw" / "hud" / "Section8-FY22.csv", raw / "hud" / "Section8-FY18.csv")
-    plan = Plan(Settings.of(raw, tmp_path / "store", provider="ipums"))
-    step = plan.metric("housing-affordability", 2018, "county")
-    build(plan, [step])
+    workspace = Workspace.of(Settings.of(raw, tmp_path / "store", provider="ipums"))
+    step = workspace.plan.metric("housing-affordability", 2018, "county")
+    made(workspace, [step])
+    table = f"read_parquet('{workspace.store.local(step.address)}')"
     rows = duckdb.sql(f"""
         SELECT subgroup, note, count(DISTINCT geoid), count(value), max(sample_size) > 30
-        FROM read_parquet('{step.output}') WHERE geoid LIKE '17%' GROUP BY ALL ORDER BY ALL""").fetchall()
+        FROM {table} WHERE geoid LIKE '17%' GROUP BY ALL ORDER BY ALL""").fetchall()
     owners, renters = "owner costs, values of vacant units", "rents, rents of vacant units"
     assert rows == [
         ("All", f"no input: {owners}, {renters}", 102, 0, True),
         ("Owner", f"no input: {owners}", 102, 0, True),
         ("Renter", f"no input: {renters}", 102, 0, True),
     ]
-    others = duckdb.sql(
-        f"SELECT DISTINCT note FROM read_parquet('{step.output}') WHERE geoid NOT LIKE '17%'"
-    ).fetchall()
+    others = duckdb.sql(f"SELECT DISTINCT note FROM {table} WHERE geoid NOT LIKE '17%'").fetchall()
     assert others == [("no input for state",)]

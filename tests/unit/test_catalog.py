@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline import catalog
+from pipeline.catalog import editions
 from pipeline.catalog.models import Metric, Source
 from pipeline.errors import UsageError
 from pipeline.settings import SQL
@@ -10,7 +11,7 @@ from pipeline.settings import SQL
 
 def test_the_catalog_is_valid_and_every_metric_has_two_files_of_its_name():
     entries = catalog.load()
-    assert {path.stem for path in (SQL / "metrics").glob("*.sql")} == set(entries.metrics)
+    assert {path.stem.partition(".")[0] for path in (SQL / "metrics").glob("*.sql")} == set(entries.metrics)
     assert {path.stem for path in (SQL / "geography").glob("*.sql")} == set(entries.geography)
     for source in entries.sources.values():
         for table in source.tables.values():
@@ -32,9 +33,32 @@ def test_every_published_column_is_listed_once_per_file():
         assert len(file.columns) == len(set(file.columns))
 
 
-def test_every_quirk_says_what_the_default_method_does():
-    for metric in catalog.load().metrics.values():
-        assert all("2025" in quirk.rules for quirk in metric.quirks.values())
+def quirks(method):
+    entries = catalog.load(method)
+    tables = {**entries.metrics, **entries.geography}
+    return {(name, id): quirk for name, table in tables.items() for id, quirk in table.quirks.items()}
+
+
+def test_every_quirk_is_mended_by_the_corrected_edition_or_says_why_not():
+    corrected = quirks("corrected")
+    for key, quirk in quirks("2025").items():
+        mended = corrected[key].rule != quirk.rule or corrected[key].corrected_by
+        assert bool(mended) != bool(corrected[key].not_corrected), key
+
+
+def test_differences_merge_key_by_key_and_a_null_deletes():
+    base = {"years": {2014: {"a": 1, "b": 2}, 2015: {}}, "list": [1, 2], "text": "x"}
+    differences = {"years": {2014: {"b": 3}, 2015: None, 2016: None}, "list": [3]}
+    assert editions.merged(base, differences) == {
+        "years": {2014: {"a": 1, "b": 3}, 2016: None},
+        "list": [3],
+        "text": "x",
+    }
+
+
+def test_an_unknown_edition_lists_what_exists():
+    with pytest.raises(UsageError, match="'1999'; known: 2025, 2026, corrected"):
+        catalog.load("1999")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +75,7 @@ def test_an_invalid_entry_is_named(tmp_path, content, model, words):
     path = tmp_path / "entry.yml"
     path.write_text(content)
     with pytest.raises(UsageError) as error:
-        catalog.read_yaml(path, model)
+        catalog.validated(path, editions.read(path), model)
     assert all(word in str(error.value) for word in ["entry.yml", *words]), str(error.value)
     assert error.value.exit_code == 2
 

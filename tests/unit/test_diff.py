@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from pipeline import diff
 from pipeline.errors import InputError
+from pipeline.publish import diff
 
 HEADER = "year,state,county,state_name,county_name,population,x,x_quality\n"
 

@@ -19,7 +19,7 @@ def raw(tmp_path):
 
 
 def manifest(raw):
-    return json.loads((raw / "manifest.json").read_text())
+    return json.loads((raw / "source/manifest.json").read_text())
 
 
 def test_an_unknown_file_is_hashed_and_taken_in_when_first_used(raw, tmp_path):
@@ -54,7 +54,7 @@ def test_an_equal_download_changes_nothing(raw, tmp_path):
     download = tmp_path / "download"
     download.write_text("a\n1\n")
     landing.land("source/data.csv", download)
-    assert len(landing.entries["source/data.csv"]["revisions"]) == 1 and not download.exists()
+    assert len(landing.entries("source")["source/data.csv"]["revisions"]) == 1 and not download.exists()
 
 
 def test_a_file_replaced_by_hand_is_a_further_revision(raw, tmp_path):
@@ -74,9 +74,57 @@ def test_a_missing_file_is_an_input_error(raw, tmp_path):
 
 
 def test_a_read_only_raw_directory_keeps_its_manifest_in_the_store(raw, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.landing.os.access", lambda path, mode: False)
+    monkeypatch.setattr("pipeline.store.landing.os.access", lambda path, mode: False)
     landing = Landing(raw, tmp_path / "store")
     landing.take_in("source/data.csv")
     landing.save()
-    assert not (raw / "manifest.json").exists()
-    assert "source/data.csv" in json.loads((tmp_path / "store/raw-manifest.json").read_text())
+    assert not (raw / "source/manifest.json").exists()
+    assert "source/data.csv" in json.loads((tmp_path / "store/source.json").read_text())
+
+
+def test_every_source_has_a_manifest_of_its_own_and_writers_keep_each_others_entries(raw, tmp_path):
+    (raw / "other").mkdir()
+    for name in ("source/second.csv", "other/data.csv"):
+        (raw / name).write_text("a\n1\n")
+    first, second = Landing(raw, tmp_path / "store"), Landing(raw, tmp_path / "store")
+    first.take_in("source/data.csv")
+    second.take_in("source/second.csv")
+    second.take_in("other/data.csv")
+    first.save()
+    second.save()
+    assert set(manifest(raw)) == {"source/data.csv", "source/second.csv"}
+    assert set(json.loads((raw / "other/manifest.json").read_text())) == {"other/data.csv"}
+
+
+def test_a_common_manifest_of_before_is_read_and_never_written(raw, tmp_path):
+    entry = {"revisions": [{"file": "source/gone.csv", "sha256": "0", "bytes": 1, "mtime_ns": 1}]}
+    (raw / "manifest.json").write_text(json.dumps({"source/gone.csv": entry}))
+    before = (raw / "manifest.json").read_bytes()
+    landing = Landing(raw, tmp_path / "store")
+    assert landing.lost("source/*.csv") == ["source/gone.csv"]
+    landing.take_in("source/data.csv")
+    landing.save()
+    assert (raw / "manifest.json").read_bytes() == before
+
+
+def test_patterns_do_not_cross_folders(raw, tmp_path):
+    (raw / "source/deep").mkdir()
+    (raw / "source/deep/more.csv").write_text("a\n1\n")
+    landing = Landing(raw, tmp_path / "store")
+    assert landing.find("source/*.csv") == ["source/data.csv"]
+    assert landing.find("source/*/*.csv") == ["source/deep/more.csv"]
+    assert landing.find("source/[de]*/more.csv") == ["source/deep/more.csv"]
+
+
+def test_a_file_that_comes_with_the_project_stands_in_until_one_is_landed(raw, tmp_path):
+    bundled = tmp_path / "bundled"
+    (bundled / "prices").mkdir(parents=True)
+    (bundled / "prices/index.csv").write_text("period,index\n")
+    landing = Landing(raw, tmp_path / "store", bundled)
+    assert landing.find("prices/index.csv") == ["prices/index.csv"]
+    assert landing.take_in("prices/index.csv")["how_obtained"] == "comes with the project"
+    landing.save()
+    assert not (raw / "prices").exists()
+    (raw / "prices").mkdir()
+    (raw / "prices/index.csv").write_text("period,index\n2030,1\n")
+    assert Landing(raw, tmp_path / "store", bundled).take_in("prices/index.csv")["bytes"] == 20

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from pipeline import catalog, settings
-from pipeline.release import column_role
+from pipeline.publish.columns import column_role
 
 
 @pytest.fixture(scope="module")

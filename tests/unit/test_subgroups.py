@@ -2,8 +2,8 @@
 
 import duckdb
 
-from pipeline import subgroups
 from pipeline.catalog.models import SubgroupFamily
+from pipeline.plan import subgroups
 
 RACE = SubgroupFamily(subgroup_type="race", source="person", labels={"A": "race = 1", "B": "race = 2"})
 GENDER = SubgroupFamily(subgroup_type="gender", source="person", labels={"Male": "sex = 1", "Female": "sex = 2"})

@@ -13,9 +13,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from pipeline.engine import Engine
+from conftest import made
 from pipeline.errors import InputError
-from pipeline.plan import Plan
+from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
 ADJUSTMENT = {
@@ -114,11 +114,11 @@ class Raw:
         return path
 
     def stage(self, table: str, vintage: str, **choices) -> list[dict]:
-        plan = Plan(Settings.of(self.folder / "raw", self.folder / "store", **choices))
-        engine, rows = Engine(plan), []
-        for step in plan.staged(table, vintage):
-            engine.build(step)
-            relation = duckdb.sql(f"FROM read_parquet('{step.output}')")
+        workspace = Workspace.of(Settings.of(self.folder / "raw", self.folder / "store", **choices))
+        rows, steps = [], workspace.plan.staged(table, vintage)
+        made(workspace, steps)
+        for step in steps:
+            relation = duckdb.sql(f"FROM read_parquet('{workspace.store.local(step.address)}')")
             rows += [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         return rows
 
