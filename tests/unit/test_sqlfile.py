@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from pipeline import settings, sqlfile
+from pipeline import settings
+from pipeline.plan import sqlfile
 from pipeline.errors import UsageError
 
 
