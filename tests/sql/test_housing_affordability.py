@@ -146,15 +146,13 @@ def test_fewer_than_thirty_sample_households_are_suppressed_by_tenure(ratios):
 
 
 def test_what_is_not_at_hand_is_said(ratios):
-    crosswalk = [
+    allocation = [
         *ALLOCATION_ROWS,
         ("37005", "37", "00100", 0.1, 3, "2022"),
         ("46102", "46", "00200", 1.0, 3, "2022"),
-        ("72001", "72", "00100", 1.0, 1, "2022"),
         ("37007", "37", "00100", 1.0, 1, "pre-2022"),
-        ("37009", "37", "00100", 0.0, 3, "2022"),
     ]
-    rows = ratios(crosswalk=crosswalk, limits=[*LIMIT_ROWS, ("46102", 80, 40_000)])
+    rows = ratios(allocation=allocation, limits=[*LIMIT_ROWS, ("46102", 80, 40_000)])
     assert {key[1] for key in rows} == {"37001", "37003", "37005", "46102"}
     assert rows["affordable", "37005", "All"]["note"] == "no income limit"
     assert rows["affordable", "46102", "Owner"]["note"] == "no input for state"

@@ -164,7 +164,7 @@ small_distributions AS (
     SELECT DISTINCT distribution FROM errors WHERE standard_error_of_share IS NOT NULL
 ),
 small_distribution_ranks AS (
-    SELECT distribution, matrix_rank(list([*COLUMNS('^repwt[0-9]+$')] ORDER BY statefip, serialno)) AS rank
+    SELECT distribution, matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno)) AS rank
     FROM records
     JOIN (FROM distribution_keys SEMI JOIN small_distributions USING (distribution)) AS keys
         USING (sample, statefip, puma, subgroup_key)
