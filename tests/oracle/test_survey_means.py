@@ -58,10 +58,14 @@ def con(request, oracle):
     geography = request.param
     file = oracle / "input" / f"crosswalk_puma_to_{geography}.csv"
     con.execute(
-        f"CREATE VIEW crosswalk AS SELECT statefip || {geography} AS geoid, * FROM read_csv('{file}', types = "
+        f"CREATE VIEW puma_to_{geography} AS SELECT statefip || {geography} AS geoid, * FROM read_csv('{file}', types = "
         f"{{'statefip': 'VARCHAR', 'puma': 'VARCHAR', '{geography}': 'VARCHAR'}})"
     )
-    variables = {"year": 2021, "geography": geography, "crosswalk_period": "pre-2022"}
+    con.execute(
+        "CREATE TABLE identified_county (crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR)"
+    )
+    con.execute(f"CREATE TABLE allocation AS {statement(f'geography/allocation_{geography}.sql')}")
+    variables = {"year": 2021, "geography": geography}
     variables |= {"minimum_effective_sample": 30, "minimum_records": 30}
     for name, value in variables.items():
         con.execute(f"SET VARIABLE {name} = {value!r}")
@@ -93,7 +97,8 @@ def test_shares_equal_r(oracle, con, metric):
     slug, measure = SHARES[metric]
     con.execute(f"SET VARIABLE measure = '{measure}'")
     con.execute(f"CREATE OR REPLACE VIEW records AS {statement(f'metrics/{slug}.sql')}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE estimate AS {statement('estimators/survey_share.sql')}")
+    con.execute(f"CREATE OR REPLACE TABLE sums AS {statement('estimators/share/sums.sql')}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE estimate AS {statement('estimators/share/areas.sql')}")
     compared = 0
     for geoid, kind, label, row in expected(oracle, con, metric):
         found = con.execute(
@@ -125,9 +130,7 @@ def test_degrees_of_freedom_equal_r(oracle, con, metric):
 
 
 def test_digital_access_equals_r(oracle, con):
-    con.execute(
-        "CREATE OR REPLACE TABLE identified_county (crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR)"
-    )
+    con.execute(f"CREATE OR REPLACE TABLE sums AS {statement('metrics/digital-access.sums.sql')}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE estimate AS {statement('metrics/digital-access.sql')}")
     compared = 0
     for geoid, kind, label, row in expected(oracle, con, "digital-access"):
@@ -171,9 +174,7 @@ def test_washington_2015_equals_the_census_bureaus_estimates_and_standard_errors
                 SELECT sum("WGTP")::BIGINT AS full_sample, sum(COLUMNS('(wgtp[0-9]+)'))::BIGINT AS '\\1'
                 FROM housing WHERE {predicate}
             ),
-            replicates AS (UNPIVOT totals ON COLUMNS('wgtp[0-9]+') INTO NAME column_name VALUE total)
-            SELECT any_value(full_sample),
-                   replicate_standard_error(total::DOUBLE, full_sample::DOUBLE, replicate_number(column_name))
-            FROM replicates""").fetchone()
+            replicates AS (SELECT full_sample, [*COLUMNS('wgtp[0-9]+')]::DOUBLE[] AS totals FROM totals)
+            SELECT full_sample, replicate_standard_error(totals, full_sample::DOUBLE) FROM replicates""").fetchone()
         row = published[characteristic]
         assert (estimate, round(error)) == (int(row["pums_est_15"]), int(row["pums_se_15"])), characteristic

@@ -73,3 +73,54 @@ def test_quality_thresholds(run_sql, sum_products, quality):
     con = duckdb.connect()
     con.execute((settings.SQL / "macros" / "allocation.sql").read_text(encoding="utf-8"))
     assert con.execute("SELECT allocation_quality(?)", [sum_products]).fetchone()[0] == quality
+
+
+PUMA_TO_AREA = (
+    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, sum_products DOUBLE, "
+    "geographic_allocation_quality TINYINT, crosswalk_period VARCHAR"
+)
+# Two counties share PUMA 00100; 72 is Puerto Rico; a factor of 0 allocates nothing.
+PARTS = [
+    ("37003", "37", "00100", 0.0586, 0.4, 2, "2022"),
+    ("37001", "37", "00100", 0.9414, 0.94, 1, "2022"),
+    ("37005", "37", "00200", 0.0, 0.0, 3, "2022"),
+    ("72001", "72", "00100", 1.0, 1.0, 1, "2022"),
+    ("37001", "37", "00100", 1.0, 1.0, 1, "pre-2022"),
+]
+
+
+def test_allocation_to_counties_names_the_county_that_a_puma_identifies(run_sql):
+    identified = [("2022", "37", "00100", "001"), ("pre-2022", "37", "00900", "009")]
+    rows = run_sql(
+        "geography/allocation_county.sql",
+        tables={
+            "puma_to_county": (PUMA_TO_AREA, PARTS),
+            "identified_county": ("crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR", identified),
+        },
+    )
+    found = [(row["crosswalk_period"], row["geoid"], str(row["afact"]), row["identified_geoid"]) for row in rows]
+    assert found == [
+        ("2022", "37001", "0.941400000000000", "37001"),
+        ("2022", "37003", "0.058600000000000", "37001"),
+        ("pre-2022", "37001", "1.000000000000000", None),
+    ]
+
+
+def test_allocation_to_places_identifies_no_place(run_sql):
+    rows = run_sql("geography/allocation_place.sql", tables={"puma_to_place": (PUMA_TO_AREA, PARTS)})
+    assert [(row["geoid"], row["geographic_allocation_quality"], row["identified_geoid"]) for row in rows] == [
+        ("37001", 1, None),
+        ("37003", 2, None),
+        ("37001", 1, None),
+    ]
+
+
+@pytest.mark.parametrize(("year", "period"), [(2014, "pre-2022"), (2021, "pre-2022"), (2022, "2022"), (2024, "2022")])
+def test_crosswalk_period_of_a_year(year, period):
+    import duckdb
+
+    from pipeline import settings
+
+    con = duckdb.connect()
+    con.execute((settings.SQL / "macros" / "geography.sql").read_text(encoding="utf-8"))
+    assert con.execute("SELECT crosswalk_period(?)", [year]).fetchone()[0] == period

@@ -8,8 +8,8 @@ HOUSEHOLD = (
     "statefip VARCHAR, puma VARCHAR, serialno VARCHAR, gq TINYINT, hhwt INTEGER, adjust DOUBLE, hhincome INTEGER, "
     "ownershp TINYINT, owncost INTEGER, rent INTEGER, rentgrs INTEGER, valueh INTEGER, vacancy TINYINT"
 )
-CROSSWALK = (
-    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, geographic_allocation_quality TINYINT, "
+ALLOCATION = (
+    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DECIMAL(18, 15), geographic_allocation_quality TINYINT, "
     "crosswalk_period VARCHAR"
 )
 LIMIT = "geoid VARCHAR, level TINYINT, income_limit DOUBLE"
@@ -28,7 +28,7 @@ def unit(serialno, weight, *, gq=1, adjust=1.0, income=None, tenure=0, cost=None
 
 # Two counties share a PUMA, three quarters and one quarter. Affordable in a month: 1,000 dollars in 37001 (30 % of
 # 40,000 / 12), 1,200 dollars in 37003 (30 % of 48,000 / 12).
-CROSSWALK_ROWS = [("37001", "37", "00100", 0.75, 2, "2022"), ("37003", "37", "00100", 0.25, 3, "2022")]
+ALLOCATION_ROWS = [("37001", "37", "00100", 0.75, 2, "2022"), ("37003", "37", "00100", 0.25, 3, "2022")]
 LIMIT_ROWS = [("37001", 80, 40_000), ("37003", 80, 48_000)]
 HOUSEHOLDS = [
     unit("1", 10, income=30_000, tenure=1, cost=900),
@@ -50,11 +50,11 @@ VACANT = [
 def ratios(run_sql):
     """Rows of the 80 percent level by (measure without its level, geoid, subgroup)."""
 
-    def run(household=None, crosswalk=None, limits=None, minimum=0.1, **rules):
-        variables = {"crosswalk_period": "2022", "minimum_effective_sample": minimum, **PUBLISHED, **rules}
+    def run(household=None, allocation=None, limits=None, minimum=0.1, **rules):
+        variables = {"year": 2022, "minimum_effective_sample": minimum, **PUBLISHED, **rules}
         tables = {
             "household": (HOUSEHOLD, [*HOUSEHOLDS, *VACANT] if household is None else household),
-            "crosswalk": (CROSSWALK, crosswalk or CROSSWALK_ROWS),
+            "allocation": (ALLOCATION, allocation or ALLOCATION_ROWS),
             "income_limit": (LIMIT, limits or LIMIT_ROWS),
         }
         rows = run_sql("metrics/housing-affordability.sql", tables=tables, variables=variables)
@@ -146,15 +146,13 @@ def test_fewer_than_thirty_sample_households_are_suppressed_by_tenure(ratios):
 
 
 def test_what_is_not_at_hand_is_said(ratios):
-    crosswalk = [
-        *CROSSWALK_ROWS,
+    allocation = [
+        *ALLOCATION_ROWS,
         ("37005", "37", "00100", 0.1, 3, "2022"),
         ("46102", "46", "00200", 1.0, 3, "2022"),
-        ("72001", "72", "00100", 1.0, 1, "2022"),
         ("37007", "37", "00100", 1.0, 1, "pre-2022"),
-        ("37009", "37", "00100", 0.0, 3, "2022"),
     ]
-    rows = ratios(crosswalk=crosswalk, limits=[*LIMIT_ROWS, ("46102", 80, 40_000)])
+    rows = ratios(allocation=allocation, limits=[*LIMIT_ROWS, ("46102", 80, 40_000)])
     assert {key[1] for key in rows} == {"37001", "37003", "37005", "46102"}
     assert rows["affordable", "37005", "All"]["note"] == "no income limit"
     assert rows["affordable", "46102", "Owner"]["note"] == "no input for state"

@@ -93,7 +93,7 @@ small_designs AS (
 ),
 small_design_ranks AS (
     SELECT sample, states, family,
-           matrix_rank(list([*COLUMNS('^repwt[0-9]+$')] ORDER BY statefip, serialno, pernum)) AS rank
+           matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno, pernum)) AS rank
     FROM records
     JOIN (FROM design_groups SEMI JOIN small_designs USING (sample, states, family)) AS groups
         USING (sample, statefip, puma, subgroup_key)
