@@ -41,7 +41,8 @@ def con(request, oracle):
     con = connection()
     families = [catalog.load().subgroups[name] for name in FAMILIES]
     con.execute(f"""CREATE TABLE microdata AS
-        SELECT * REPLACE (lpad(countyfip::VARCHAR, 3, '0') AS countyfip), '5-Year' AS sample_name, serial::VARCHAR AS serialno
+        SELECT * REPLACE (lpad(countyfip::VARCHAR, 3, '0') AS countyfip), '5-Year' AS sample_name, serial::VARCHAR AS serialno,
+               2021 AS multyear
         FROM read_csv('{oracle}/input/persons_a.csv.gz', types = {{'statefip': 'VARCHAR', 'puma': 'VARCHAR'}})""")
     key = subgroups.key_expression("acs_person", families)
     con.execute(
@@ -69,7 +70,9 @@ def con(request, oracle):
     variables |= {"minimum_effective_sample": 30, "minimum_records": 30}
     for name, value in variables.items():
         con.execute(f"SET VARIABLE {name} = {value!r}")
-    con.execute("SET VARIABLE rule_known_county_counted_per_crosswalk_row = true")
+    rules = ("known_county_counted_per_crosswalk_row", "mixed_puma_vintages_of_2014", "kindergarten_in_the_denominator")
+    for rule in rules:
+        con.execute(f"SET VARIABLE rule_{rule} = true")
     return con
 
 

@@ -181,6 +181,9 @@ def test_staged_limits(run_sql):
     ]
 
 
+CHANGES = [("02261", "02063", 2020), ("02261", "02066", 2020), ("46113", "46102", 2015)]
+
+
 @pytest.fixture
 def county_limits(run_sql):
     hud = [
@@ -196,8 +199,12 @@ def county_limits(run_sql):
     def run(year):
         rows = run_sql(
             "geography/income_limit_county.sql",
-            variables={"year": year},
-            tables={"hud_income_limits": (HUD, hud), "connecticut_town_planning_region": (TOWNS, towns)},
+            variables={"year": year, "rule_abolished_counties_without_limit": True},
+            tables={
+                "hud_income_limits": (HUD, hud),
+                "connecticut_town_planning_region": (TOWNS, towns),
+                "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", CHANGES),
+            },
         )
         return {row["geoid"]: row["income_limit"] for row in rows if row["level"] == 80}
 

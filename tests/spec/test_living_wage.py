@@ -2,24 +2,36 @@
 
 import pytest
 
-QCEW = "state VARCHAR, county VARCHAR, industry VARCHAR, average_weekly_wage DOUBLE, establishments BIGINT, undisclosed BOOLEAN, bls_rows BIGINT"
+QCEW = (
+    "state VARCHAR, county VARCHAR, industry VARCHAR, own_code SMALLINT, industry_code VARCHAR, average_weekly_wage DOUBLE, "
+    "establishments BIGINT, employment BIGINT, total_wages BIGINT, undisclosed BOOLEAN"
+)
 MIT = "state VARCHAR, county VARCHAR, adults VARCHAR, children VARCHAR, hourly_wage DOUBLE"
 UNIVERSE = "year SMALLINT, geoid VARCHAR"
-RULES = {"rule_industry_not_deflated": False, "rule_undisclosed_total": False}
+PUBLISHED = ("industry_not_deflated", "undisclosed_total", "unweighted_group_wage", "group_suppressed_by_one_row")
+PUBLISHED += ("county_list_of_the_scrape",)
+RULES = {f"rule_{rule}": True for rule in PUBLISHED}
+
+
+def pay(industry, wage, establishments, undisclosed=False):
+    """One BLS row of Forsyth County, as staged; its codes and employment do not matter here."""
+    return ("37", "067", industry, 0, "10", wage, establishments, None, None, undisclosed)
 
 
 @pytest.fixture
 def ratios(run_sql):
     """Ratio rows by (geoid, subgroup_type, subgroup)."""
 
-    def run(qcew, mit, price_index=1.0, wage_price_index=1.0, **rules):
-        variables = {"year": 2022, "price_index": price_index, "wage_price_index": wage_price_index, **RULES, **rules}
+    def run(qcew, mit, wage_dollars="2022", **rules):
+        variables = {"year": 2022, "wage_dollars": wage_dollars, **RULES, **rules}
         rows = run_sql(
             "metrics/living-wage.sql",
             variables=variables,
             tables={
                 "qcew_county_industry": (QCEW, qcew),
                 "mit_living_wage": (MIT, mit),
+                "consumer_price_index": ("period VARCHAR, price_index DOUBLE", [("2022", 200.0), ("2023", 250.0)]),
+                "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", []),
                 "universe": (UNIVERSE, [(2022, "37067"), (2022, "37069"), (2021, "37099")]),
             },
         )
@@ -33,7 +45,7 @@ WAGE = [("37", "067", "1 Adult", "2 Children", 25.0), ("37", "067", "1 Adult", "
 
 def test_ratio_is_weekly_wage_over_forty_hours_of_one_adult_with_two_children(ratios):
     # 40 hours x 25 dollars = 1,000 dollars a week; 800 / 1,000 = 0.8
-    row = ratios([("37", "067", "All", 800, 100, False, 1)], WAGE)["37067", "all", "All"]
+    row = ratios([pay("All", 800, 100)], WAGE)["37067", "all", "All"]
     assert (row["value"], row["quality"], row["numerator"], row["denominator"], row["note"]) == (
         pytest.approx(0.8),
         1,
@@ -45,7 +57,7 @@ def test_ratio_is_weekly_wage_over_forty_hours_of_one_adult_with_two_children(ra
 
 def test_quality_is_three_below_thirty_establishments(ratios):
     rows = ratios(
-        [("37", "067", "All", 800, 30, False, 1), ("37", "067", "Information Services", 800, 29, False, 1)], WAGE
+        [pay("All", 800, 30), pay("Information Services", 800, 29)], WAGE
     )
     assert rows["37067", "all", "All"]["quality"] == 1
     assert rows["37067", "industry", "Information Services"]["quality"] == 3
@@ -53,16 +65,16 @@ def test_quality_is_three_below_thirty_establishments(ratios):
 
 def test_overall_is_deflated_and_industries_are_not(ratios):
     # Living wage of 25 dollars in prices of 250, year in prices of 200: 20 dollars, 800 a week; 800 / 800 = 1.
-    qcew = [("37", "067", "All", 800, 100, False, 1)]
-    rows = ratios(qcew, WAGE, price_index=200.0, wage_price_index=250.0)
+    qcew = [pay("All", 800, 100)]
+    rows = ratios(qcew, WAGE, wage_dollars="2023")
     assert rows["37067", "all", "All"]["value"] == pytest.approx(1.0)
     assert rows["37067", "industry", "All"]["value"] == pytest.approx(0.8)
-    corrected = ratios(qcew, WAGE, price_index=200.0, wage_price_index=250.0, rule_industry_not_deflated=True)
+    corrected = ratios(qcew, WAGE, wage_dollars="2023", rule_industry_not_deflated=False)
     assert corrected["37067", "industry", "All"]["value"] == pytest.approx(1.0)
 
 
 def test_undisclosed_industry_is_suppressed_and_undisclosed_total_is_not(ratios):
-    rows = ratios([("37", "067", "All", 0, 40, True, 1)], WAGE)
+    rows = ratios([pay("All", 0, 40, True)], WAGE)
     assert (rows["37067", "all", "All"]["value"], rows["37067", "all", "All"]["quality"]) == (0, 1)
     suppressed = rows["37067", "industry", "All"]
     assert (suppressed["value"], suppressed["quality"], suppressed["note"]) == (
@@ -71,7 +83,7 @@ def test_undisclosed_industry_is_suppressed_and_undisclosed_total_is_not(ratios)
         "suppressed: not disclosed by BLS",
     )
     assert (
-        ratios([("37", "067", "All", 0, 40, True, 1)], WAGE, rule_undisclosed_total=True)["37067", "all", "All"][
+        ratios([pay("All", 0, 40, True)], WAGE, rule_undisclosed_total=False)["37067", "all", "All"][
             "value"
         ]
         is None
@@ -79,7 +91,7 @@ def test_undisclosed_industry_is_suppressed_and_undisclosed_total_is_not(ratios)
 
 
 def test_every_county_of_the_year_has_nine_rows_and_other_years_none(ratios):
-    rows = ratios([("37", "067", "All", 800, 100, False, 1)], WAGE)
+    rows = ratios([pay("All", 800, 100)], WAGE)
     assert len(rows) == 2 * 9
     assert rows["37069", "all", "All"]["value"] is None
     assert rows["37069", "all", "All"]["note"] == "no pay or no living wage for this county"
@@ -87,15 +99,15 @@ def test_every_county_of_the_year_has_nine_rows_and_other_years_none(ratios):
 
 RAW = (
     "raw_file VARCHAR, raw_line BIGINT, area_fips VARCHAR, own_code VARCHAR, industry_code VARCHAR, agglvl_code VARCHAR, "
-    "size_code VARCHAR, year VARCHAR, qtr VARCHAR, disclosure_code VARCHAR, annual_avg_estabs VARCHAR, annual_avg_wkly_wage VARCHAR"
+    "size_code VARCHAR, year VARCHAR, qtr VARCHAR, disclosure_code VARCHAR, annual_avg_estabs VARCHAR, annual_avg_emplvl VARCHAR, total_annual_wages VARCHAR, annual_avg_wkly_wage VARCHAR"
 )
 
 
 def bls(area, own, naics, level, wage, establishments, disclosure=None, size="0"):
-    return ("f", 1, area, own, naics, level, size, "2022", "A", disclosure, establishments, wage)
+    return ("f", 1, area, own, naics, level, size, "2022", "A", disclosure, establishments, "9", "468000", wage)
 
 
-def test_bls_rows_collapse_to_the_eight_industries(run_sql):
+def test_bls_rows_of_the_eight_industries_are_staged(run_sql):
     rows = run_sql(
         "staged/qcew_county_industry.sql",
         tables={
@@ -119,13 +131,20 @@ def test_bls_rows_collapse_to_the_eight_industries(run_sql):
             )
         },
     )
-    found = {
-        row["industry"]: (row["average_weekly_wage"], row["establishments"], row["undisclosed"], row["bls_rows"])
+    found = [
+        (row["industry"], row["own_code"], row["industry_code"], row["average_weekly_wage"], row["undisclosed"])
         for row in rows
+    ]
+    assert found == [
+        ("All", 0, "10", 900, False),
+        ("Goods Producing", 5, "101", 700, False),
+        ("Professional Services", 5, "1023", 1200, False),
+        ("Professional Services", 5, "1024", 0, True),
+        ("Public Administration", 1, "10", 1000, False),
+        ("Public Administration", 2, "10", 800, False),
+        ("Public Administration", 3, "10", 900, False),
+    ]
+    assert {(row["state"], row["county"], row["employment"], row["total_wages"]) for row in rows} == {
+        ("37", "067", 9, 468000)
     }
-    assert found == {
-        "All": (900, 100, False, 1),
-        "Goods Producing": (700, 20, False, 1),
-        "Public Administration": (900, 10, False, 3),  # (1000 + 800 + 900) / 3, unweighted
-        "Professional Services": (600, 14, True, 2),  # (1200 + 0) / 2, suppressed because one row is
-    }
+    assert [row["establishments"] for row in rows] == [100, 20, 10, 4, 2, 3, 5]

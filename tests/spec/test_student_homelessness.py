@@ -6,6 +6,9 @@ STUDENTS = "leaid VARCHAR, student_group VARCHAR, reported_count BIGINT, suppres
 AGENCIES = "leaid VARCHAR, geoid VARCHAR, enrollment BIGINT"
 RACES = "leaid VARCHAR, race INTEGER, enrollment BIGINT"
 RULES = {
+    "rule_agencies_without_homeless_students": True,
+    "rule_bureau_schools_missing": True,
+    "rule_race_check_in_single_precision": "single",
     "rule_other_races_default": 1,
     "rule_missing_enrollment": True,
     "rule_upper_bound_of_few_suppressed": True,

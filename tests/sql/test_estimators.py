@@ -413,6 +413,7 @@ def housing_wealth(run_sql, households, geography="county", **rules):
         "universe": ("year INTEGER, geoid VARCHAR, state VARCHAR", universe),
     }
     variables = {"year": 2022, "geography": geography, "rule_six_cities_missing": []}
+    variables["rule_no_sample_size_suppression"] = 0
     variables |= {"rule_place_quality_ignores_the_year": True} | ROW_RULE | rules
     found = run_sql("metrics/housing-wealth.sql", tables=tables, variables=variables)
     return {(row["measure"].split("_house")[0], row["geoid"]): row for row in found}

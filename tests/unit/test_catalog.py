@@ -11,8 +11,8 @@ from pipeline.settings import SQL
 
 def test_the_catalog_is_valid_and_every_metric_has_two_files_of_its_name():
     entries = catalog.load()
-    assert {path.stem.partition(".")[0] for path in (SQL / "metrics").glob("*.sql")} == set(entries.metrics)
-    assert {path.stem for path in (SQL / "geography").glob("*.sql")} == set(entries.geography)
+    assert {path.name.split(".")[0] for path in (SQL / "metrics").glob("*.sql")} == set(entries.metrics)
+    assert {path.name.split(".")[0] for path in (SQL / "geography").glob("*.sql")} == set(entries.geography)
     for source in entries.sources.values():
         for table in source.tables.values():
             assert all((SQL / "staged" / form.sql).exists() for form in table.forms.values())
