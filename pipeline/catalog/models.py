@@ -235,7 +235,7 @@ class Metric(BaseModel):
     @field_validator("years", mode="before")
     @classmethod
     def _years_may_be_bare(cls, value):
-        return {year: entry or {} for year, entry in value.items()} if isinstance(value, dict) else value
+        return {year: value[year] or {} for year in sorted(value, key=str)} if isinstance(value, dict) else value
 
 
 class StrayColumns(BaseModel):
