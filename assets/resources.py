@@ -8,18 +8,19 @@ from pipeline.run.workspace import Workspace
 from pipeline.settings import METHOD, PROVIDER, Settings
 
 
-class WorkspaceResource(dg.ConfigurableResourceFactory[Workspace]):
-    """Raw directory, store, method, provider and limits per step. Empty values mean MOBILITY_RAW, MOBILITY_STORE,
-    MOBILITY_THREADS and MOBILITY_MEMORY."""
-
-    raw: str = ""
-    store: str = ""
-    method: str = METHOD
-    provider: str = PROVIDER
-    threads: int = 0
-    memory: str = ""
-
-    def create_resource(self, context) -> Workspace:
-        """A workspace of the run's own; every process of a run opens one."""
-        limits = {"threads": self.threads, "memory": self.memory}
-        return Workspace.of(Settings.of(self.raw, self.store, method=self.method, provider=self.provider, **limits))
+@dg.resource(
+    description="Raw directory, store, method, provider and limits per step. Empty values mean MOBILITY_RAW, "
+    "MOBILITY_STORE, MOBILITY_THREADS and MOBILITY_MEMORY",
+    config_schema={
+        "raw": dg.Field(str, default_value=""),
+        "store": dg.Field(str, default_value=""),
+        "method": dg.Field(str, default_value=METHOD),
+        "provider": dg.Field(str, default_value=PROVIDER),
+        "threads": dg.Field(int, default_value=0),
+        "memory": dg.Field(str, default_value=""),
+    },
+)
+def workspace_resource(context) -> Workspace:
+    """A workspace of the run's own; every process of a run opens one."""
+    given = dict(context.resource_config)
+    return Workspace.of(Settings.of(given.pop("raw"), given.pop("store"), **given))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -67,10 +67,14 @@ def _read_folder(folder: Path, model, method: str) -> dict:
     }
 
 
-@lru_cache
 def load(method: str = settings.METHOD) -> Catalog:
-    """The project's catalog in an edition. Raises UsageError for an unknown edition, an invalid entry or a reference
-    to nothing."""
+    """The project's catalog in an edition, read once. Raises UsageError for an unknown edition, an invalid entry or a
+    reference to nothing."""
+    return _load(method)
+
+
+@cache
+def _load(method: str) -> Catalog:
     if method not in editions.known():
         raise UsageError(f"Unknown method {method!r}; known: {', '.join(editions.known())}")
     sources = _read_folder(settings.CATALOG / "sources", Source, method)
