@@ -65,7 +65,7 @@ def _explain(path: Path, error: ValidationError) -> str:
 
 
 def _read_folder(folder: Path, model) -> dict:
-    return {path.stem: read_yaml(path, model) for path in sorted(folder.glob("*.yml"))}
+    return {path.stem: read_yaml(path, model) for path in sorted(folder.glob("*.yml")) if "." not in path.stem}
 
 
 @lru_cache(maxsize=1)
