@@ -11,11 +11,10 @@ import tempfile
 from pathlib import Path
 
 from pipeline.errors import UsageError
-from pipeline.sample import geocorr, homelessness, income_limits, living_wage, microdata, population
+from pipeline.sample import writer
 from pipeline.store.files import TEMPORARY
 from pipeline.store.landing import Landing
 
-SOURCES = (population, geocorr, living_wage, homelessness, income_limits, microdata)
 _WRITTEN = "2025-01-01T00:00:00+00:00"
 _WRITTEN_SECONDS = 1_735_689_600
 _README = """EVERYTHING IN THIS DIRECTORY IS SYNTHETIC. NO NUMBER IN IT IS REAL.
@@ -38,7 +37,7 @@ def write_sample(folder: Path) -> list[Path]:
     (folder / "README.txt").write_text(_README, encoding="utf-8")
     written = []
     with tempfile.TemporaryDirectory(dir=folder, prefix=TEMPORARY) as scratch:
-        for relative, content in sorted(_contents().items()):
+        for relative, content in sorted(writer.contents().items()):
             download = Path(scratch) / "download"
             download.write_bytes(content)
             os.utime(download, (_WRITTEN_SECONDS, _WRITTEN_SECONDS))
@@ -46,13 +45,6 @@ def write_sample(folder: Path) -> list[Path]:
             written.append(folder / relative)
     landing.save()
     return written
-
-
-def _contents() -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for source in SOURCES:
-        found |= source.files()
-    return found
 
 
 def _refuse_real_files(folder: Path, landing: Landing) -> None:

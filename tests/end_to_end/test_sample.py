@@ -118,11 +118,11 @@ def test_every_file_is_read(built):
 
 def test_it_is_read_by_every_reader_of_its_forms(built):
     readers = {view.raw.reader for step in built.steps for view in step.views if view.raw}
-    assert {"csv", "json_pages", "pums"} <= readers
+    assert {"csv", "excel", "json_pages", "living_wage_pages", "pums"} <= readers
     forms = {(step.name, step.entry["form"]) for step in built.steps if step.layer == "staged"}
     for form in ("annual_single_file", "annual_by_area", "published_extract", "area_slices"):
         assert ("qcew_county_industry", form) in forms
-    for form in ("scrape_2020", "scrape", "county_file"):
+    for form in ("scrape_2020", "scrape", "county_file", "county_pages"):
         assert ("mit_living_wage", form) in forms
     for form in ("edfacts_file", "express_zip", "express_export"):
         assert ("edfacts_homeless_lea", form) in forms
@@ -142,6 +142,12 @@ def test_living_wage_has_every_quality_and_reason(built):
         "living-wage", "SELECT value FROM metric WHERE geoid = '37067' AND year = 2022 AND subgroup_type = 'all'"
     )
     assert 0.2 < forsyth[0][0] < 3
+    limits = built.rows(
+        "living-wage",
+        "SELECT DISTINCT sample_size, quality FROM metric WHERE geoid IN ('46102', '02158') AND subgroup_type = 'all' "
+        "AND value IS NOT NULL ORDER BY 1",
+    )
+    assert limits == [(29, 3), (30, 1)]
 
 
 def test_student_homelessness_hits_every_rule(built):
@@ -170,6 +176,12 @@ def test_areas_follow_the_changes_of_their_codes(built):
     assert {"46102", "02158", "02261"} <= by_year[2019]
     assert {"02063", "02066", "09001"} <= by_year[2021] and "02261" not in by_year[2021]
     assert "09110" in by_year[2022] and "09001" not in by_year[2022]
+
+
+def test_microdata_metrics_have_good_and_lesser_quality(built):
+    for slug in built.microdata_metrics():
+        found = {quality for (quality,) in built.rows(slug, "SELECT DISTINCT quality FROM metric")}
+        assert {1, 2, None} <= found, slug
 
 
 def test_microdata_metrics_have_values_and_suppressed_cells(built):

@@ -1,0 +1,91 @@
+"""Bytes of raw files in the publishers' formats, the same on every machine and in every run.
+
+A function per reader of the catalog makes the documents of one file entry: it gets the header, the rows as
+tuples and what the catalog and the sample say of the file. Text files are not here: the writer makes their
+lines in SQL.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+
+import openpyxl
+from openpyxl.writer.excel import ExcelWriter
+
+_ZIP_TIME = (2025, 1, 1, 0, 0, 0)
+
+
+def zip_bytes(members: dict[str, bytes]) -> bytes:
+    """A zip with a fixed time on every member."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, content in members.items():
+            entry = zipfile.ZipInfo(name, _ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return stream.getvalue()
+
+
+def packed(path: str, members: dict[str, bytes]) -> bytes:
+    """The file's bytes: a zip of its members, gzip without file name and time, or its only member as it is."""
+    if path.endswith(".zip"):
+        return zip_bytes(members)
+    (content,) = members.values()
+    return gzip.compress(content, compresslevel=6, mtime=0) if path.endswith(".gz") else content
+
+
+def excel(header: list[str], documents: dict, url: str) -> dict:
+    """Workbooks of one sheet, without the time of writing."""
+    return {name: _workbook([header, *rows]) for name, rows in documents.items()}
+
+
+def _workbook(rows) -> bytes:
+    workbook = openpyxl.Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    unpacked = io.BytesIO()
+    with zipfile.ZipFile(unpacked, "w") as archive:
+        ExcelWriter(workbook, archive).save()
+    with zipfile.ZipFile(unpacked) as archive:
+        members = {name: archive.read(name) for name in archive.namelist() if name != "docProps/core.xml"}
+    for part in ("_rels/.rels", "[Content_Types].xml"):
+        members[part] = _without_core_properties(members[part])
+    return zip_bytes(members)
+
+
+def _without_core_properties(xml: bytes) -> bytes:
+    """The parts list without core.xml, which holds nothing but the time of writing."""
+    pieces = xml.replace(b"/>", b"/>\n").split(b"\n")
+    return b"".join(piece for piece in pieces if b"docProps/core.xml" not in piece)
+
+
+def json_pages(header: list[str], documents: dict, url: str) -> dict:
+    """Pages of an answer of the Education Data Portal, each with the address of the next."""
+    count = sum(map(len, documents.values()))
+    pages = {}
+    for number, (name, rows) in enumerate(documents.items(), start=1):
+        following = f"{url}?page={number + 1}" if number < len(documents) else None
+        results = [dict(zip(header, row, strict=True)) for row in rows]
+        pages[name] = json.dumps({"count": count, "next": following, "previous": None, "results": results}).encode()
+    return pages
+
+
+def living_wage_pages(header: list[str], documents: dict, url: str) -> dict:
+    """County pages of the Living Wage Calculator: the wages, last of the columns, in one row of a table."""
+    return {
+        name: (
+            "<!DOCTYPE html><html><body><h1>SYNTHETIC</h1><table>\n<tr><td>Living Wage</td>"
+            + "".join(f"<td>${row[-1]:.2f}</td>" for row in rows)
+            + "</tr>\n</table></body></html>\n"
+        ).encode()
+        for name, rows in documents.items()
+    }
+
+
+# Reader of the catalog -> what makes its documents
+WRITERS = {"excel": excel, "json_pages": json_pages, "living_wage_pages": living_wage_pages}
