@@ -40,9 +40,10 @@ def con(request, oracle):
     """The oracle's persons and households as the views that the metrics read, for one geography."""
     con = connection()
     families = [catalog.load().subgroups[name] for name in FAMILIES]
+    weights = ", ".join(f"'repwtp{number}': 'SMALLINT'" for number in range(1, 81))
     con.execute(f"""CREATE TABLE microdata AS
         SELECT * REPLACE (lpad(countyfip::VARCHAR, 3, '0') AS countyfip), '5-Year' AS sample_name, serial::VARCHAR AS serialno
-        FROM read_csv('{oracle}/input/persons_a.csv.gz', types = {{'statefip': 'VARCHAR', 'puma': 'VARCHAR'}})""")
+        FROM read_csv('{oracle}/input/persons_a.csv.gz', types = {{'statefip': 'VARCHAR', 'puma': 'VARCHAR', {weights}}})""")
     key = subgroups.key_expression("acs_person", families)
     con.execute(
         f"CREATE VIEW person AS SELECT * RENAME (sample AS label, sample_name AS sample), {key} AS subgroup_key FROM microdata"
@@ -57,12 +58,12 @@ def con(request, oracle):
     )
     geography = request.param
     file = oracle / "input" / f"crosswalk_puma_to_{geography}.csv"
-    con.execute(
-        f"CREATE VIEW crosswalk AS SELECT statefip || {geography} AS geoid, * FROM read_csv('{file}', types = "
-        f"{{'statefip': 'VARCHAR', 'puma': 'VARCHAR', '{geography}': 'VARCHAR'}})"
-    )
-    variables = {"year": 2021, "geography": geography, "crosswalk_period": "pre-2022"}
-    variables |= {"minimum_effective_sample": 30, "minimum_records": 30}
+    con.execute(f"""CREATE VIEW allocation AS
+        SELECT crosswalk_period, statefip, puma, statefip || {geography} AS geoid, afact::DECIMAL(18, 15) AS afact, sum_products,
+               geographic_allocation_quality, NULL::VARCHAR AS identified_geoid
+        FROM read_csv('{file}', types = {{'statefip': 'VARCHAR', 'puma': 'VARCHAR', '{geography}': 'VARCHAR'}})
+        WHERE statefip <> '72' AND afact > 0""")
+    variables = {"year": 2021, "geography": geography, "minimum_effective_sample": 30, "minimum_records": 30}
     for name, value in variables.items():
         con.execute(f"SET VARIABLE {name} = {value!r}")
     con.execute("SET VARIABLE rule_known_county_counted_per_crosswalk_row = true")
@@ -93,7 +94,8 @@ def test_shares_equal_r(oracle, con, metric):
     slug, measure = SHARES[metric]
     con.execute(f"SET VARIABLE measure = '{measure}'")
     con.execute(f"CREATE OR REPLACE VIEW records AS {statement(f'metrics/{slug}.sql')}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE estimate AS {statement('estimators/survey_share.sql')}")
+    con.execute(f"CREATE OR REPLACE TABLE sums AS {statement('estimators/share/sums.sql')}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE estimate AS {statement('estimators/share/areas.sql')}")
     compared = 0
     for geoid, kind, label, row in expected(oracle, con, metric):
         found = con.execute(
@@ -125,9 +127,7 @@ def test_degrees_of_freedom_equal_r(oracle, con, metric):
 
 
 def test_digital_access_equals_r(oracle, con):
-    con.execute(
-        "CREATE OR REPLACE TABLE identified_county (crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR)"
-    )
+    con.execute(f"CREATE OR REPLACE TABLE sums AS {statement('metrics/digital-access.sums.sql')}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE estimate AS {statement('metrics/digital-access.sql')}")
     compared = 0
     for geoid, kind, label, row in expected(oracle, con, "digital-access"):
@@ -170,10 +170,8 @@ def test_washington_2015_equals_the_census_bureaus_estimates_and_standard_errors
             WITH totals AS (
                 SELECT sum("WGTP")::BIGINT AS full_sample, sum(COLUMNS('(wgtp[0-9]+)'))::BIGINT AS '\\1'
                 FROM housing WHERE {predicate}
-            ),
-            replicates AS (UNPIVOT totals ON COLUMNS('wgtp[0-9]+') INTO NAME column_name VALUE total)
-            SELECT any_value(full_sample),
-                   replicate_standard_error(total::DOUBLE, full_sample::DOUBLE, replicate_number(column_name))
-            FROM replicates""").fetchone()
+            )
+            SELECT full_sample, replicate_standard_error([*COLUMNS('wgtp[0-9]+')]::DOUBLE[], full_sample::DOUBLE)
+            FROM totals""").fetchone()
         row = published[characteristic]
         assert (estimate, round(error)) == (int(row["pums_est_15"]), int(row["pums_se_15"])), characteristic
