@@ -1,4 +1,4 @@
-"""Cut the extracts in this folder out of a full raw directory: ``python -m tests.data.cut RAW PUBLISHED``.
+"""Cut the extracts in this folder out of a full raw directory: ``python -m tests.data.cut RAW PUBLISHED ORACLES``.
 
 Lines are taken over as they are; only the microdata and the BLS area slices lose columns or rows that nothing reads.
 Which rows, and why these, is the rule beside each call; README.md names the sources and their licences.
@@ -181,6 +181,17 @@ def cut_published(published: Path, raw: Path, target: Path) -> None:
         cut(f"crosswalk_puma_to_{area}.csv.gz", lambda row: row["statefip"] in CROSSWALK_STATES)
 
 
+def cut_oracle(source: Path, target: Path) -> None:
+    """Two PUMAs of the synthetic oracle of percentiles: one of three counties, and one with a tie."""
+    pumas = ("02400", "02700")
+    crosswalk = read(source / "crosswalk.csv")
+    counties = {row["geoid"] for row in csv.DictReader(io.StringIO(crosswalk)) if row["puma"] in pumas}
+    write(target / "crosswalk.csv", rows(crosswalk, lambda row: row["puma"] in pumas))
+    write(target / "households.csv.gz", rows(read(source / "households.csv.gz"), lambda row: row["puma"] in pumas))
+    write(target / "expected.csv", rows(read(source / "expected.csv"), lambda row: row["geoid"] in counties))
+
+
 if __name__ == "__main__":
     cut_raw(Path(sys.argv[1]), HERE / "real")
     cut_published(Path(sys.argv[2]), Path(sys.argv[1]), HERE / "published")
+    cut_oracle(Path(sys.argv[3]) / "survey-quantiles", HERE / "survey-quantiles")
