@@ -56,9 +56,7 @@ def test_ratio_is_weekly_wage_over_forty_hours_of_one_adult_with_two_children(ra
 
 
 def test_quality_is_three_below_thirty_establishments(ratios):
-    rows = ratios(
-        [pay("All", 800, 30), pay("Information Services", 800, 29)], WAGE
-    )
+    rows = ratios([pay("All", 800, 30), pay("Information Services", 800, 29)], WAGE)
     assert rows["37067", "all", "All"]["quality"] == 1
     assert rows["37067", "industry", "Information Services"]["quality"] == 3
 
@@ -82,12 +80,7 @@ def test_undisclosed_industry_is_suppressed_and_undisclosed_total_is_not(ratios)
         None,
         "suppressed: not disclosed by BLS",
     )
-    assert (
-        ratios([pay("All", 0, 40, True)], WAGE, rule_undisclosed_total=False)["37067", "all", "All"][
-            "value"
-        ]
-        is None
-    )
+    assert ratios([pay("All", 0, 40, True)], WAGE, rule_undisclosed_total=False)["37067", "all", "All"]["value"] is None
 
 
 def test_every_county_of_the_year_has_nine_rows_and_other_years_none(ratios):
