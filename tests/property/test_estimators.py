@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline import estimator_functions
+from pipeline.run import functions as estimator_functions
 from pipeline.settings import SQL
 
 WEIGHTS = [f"repwt{number}" for number in range(1, 81)]
