@@ -7,13 +7,17 @@ about 700 bytes per person, 170 after gzip): what the pipeline does not read is 
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
+from pipeline.settings import SQL
 
 REPLICATES = range(1, 81)
 UNITS_PER_PERSON = 1 / 2.276
@@ -30,7 +34,13 @@ class Vintage:
     parts: int
 
     @property
+    def year(self) -> int:
+        """Last year of the sample."""
+        return int(self.name[:4])
+
+    @property
     def years(self) -> int:
+        """How many years of interviews it has."""
         return int(self.name[5])
 
 
@@ -66,7 +76,7 @@ HOUSING = {
     "SERIALNO": "serialno",
     "PUMA": "puma",
     "ST": "statefip",
-    "ADJHSG": "1000000 + 20000 * (2021 - interviewed)",
+    "ADJHSG": "1000000 + 20000 * (getvariable('year') - interviewed)",
     "ADJINC": "adjinc",
     "WGTP": "if(kind > 1, 0, weight)",
     "NP": "size",
@@ -111,10 +121,9 @@ CREATE TABLE filler AS
 CREATE TABLE units AS
     SELECT *, interviewed || CASE WHEN interviewed < 2018 THEN '00' WHEN kind > 1 THEN 'GQ' ELSE 'HU' END || lpad(i::VARCHAR, 7, '0') AS serialno,
            kind = 1 AND tenure <= 2 AS owned, kind = 1 AND tenure = 3 AS rented,
-           -- 1-year ADJINC of the interview year, brought to dollars of 2021
-           round([1011189, 1013097, 1010145, 1006149, 1029928][interviewed - 2016]
-                 * 1.02 ** (2021 - interviewed))::INTEGER AS adjinc
-    FROM (SELECT i, statefip, puma, 2021 - (i % getvariable('years'))::INTEGER AS interviewed,
+           -- 1-year ADJINC of the interview year, brought to dollars of the sample's last year
+           round(acs_calendar_factor(interviewed) * 1000000 * 1.02 ** (getvariable('year') - interviewed))::INTEGER AS adjinc
+    FROM (SELECT i, statefip, puma, getvariable('year') - (i % getvariable('years'))::INTEGER AS interviewed,
                  [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2 + draw(i, 32, 2)][1 + draw(i, 30, 20)] AS kind,
                  CASE kind WHEN 0 THEN 0 WHEN 1 THEN [1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 6][1 + draw(i, 31, 12)] ELSE 1 END AS size,
                  [1, 1, 1, 2, 2, 3, 3, 4][1 + draw(i, 45, 8)] AS tenure,
@@ -129,7 +138,7 @@ CREATE TABLE pumas AS
                  sum(population) OVER () AS everyone
           FROM (SELECT statefip, puma, sum(population)::DOUBLE AS population
                 FROM read_parquet(getvariable('crosswalk'))
-                WHERE crosswalk_period = 'pre-2022' AND statefip <> '72' GROUP BY ALL))
+                WHERE crosswalk_period = crosswalk_period(getvariable('year')) AND statefip <> '72' GROUP BY ALL))
 """
 _RECORDS = {
     "h": "SELECT *, i AS j FROM units",
@@ -161,6 +170,7 @@ def write(folder: Path, vintage: Vintage, crosswalk: Path, scale: float = 1) -> 
     variables = {
         "units": units,
         "crosswalk": str(crosswalk),
+        "year": vintage.year,
         "years": vintage.years,
         "pool": min(POOL, units // 4),
         "mean_weight": vintage.mean_weight,
@@ -171,6 +181,8 @@ def write(folder: Path, vintage: Vintage, crosswalk: Path, scale: float = 1) -> 
     with duckdb.connect(config={"disabled_optimizers": "join_order,build_side_probe_side"}) as con:
         for name, value in variables.items():
             con.execute(f"SET VARIABLE {name} = {value!r}")
+        for macros in ("acs_codes", "geography"):
+            con.execute((SQL / "macros" / f"{macros}.sql").read_text(encoding="utf-8"))
         con.execute(_PUMAS)
         con.execute(_SETUP)
         bounds = [round(units * part / vintage.parts) for part in range(vintage.parts + 1)]
@@ -191,9 +203,10 @@ def _write_part(con, path: Path, variables: dict, bounds: list[int]) -> None:
         "replicates" if letter == "p" else f"CASE WHEN kind > 1 THEN '{','.join(['0'] * 80)}' ELSE replicates END"
     )
     values = ", ".join(f"coalesce(({value})::VARCHAR, '')" for value in columns.values())
-    plain = path.with_name(f".unfinished-{path.stem}")
-    con.execute(
-        _LINES.replace("others, replicates)", f"others, {replicates})").format(
+    # Through a pipe: DuckDB's own gzip has a level that takes eight times as long, and the plain file is never written
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".unfinished-") as folder:
+        pipe, finished = Path(folder) / "pipe", Path(folder) / "finished"
+        statement = _LINES.replace("others, replicates)", f"others, {replicates})").format(
             values=values,
             header=",".join(header),
             records=_RECORDS[letter],
@@ -201,9 +214,31 @@ def _write_part(con, path: Path, variables: dict, bounds: list[int]) -> None:
             letter=letter,
             from_unit=bounds[part],
             to_unit=bounds[part + 1],
-            path=plain,
+            path=pipe,
         )
-    )
-    # DuckDB's own gzip has a level that takes eight times as long
-    subprocess.run(["gzip", "-1", str(plain)], check=True)
-    os.replace(f"{plain}.gz", path)
+        os.mkfifo(pipe)
+        with subprocess.Popen(["sh", "-c", 'exec gzip -1 < "$0" > "$1"', str(pipe), str(finished)]) as packing:
+            try:
+                con.execute(statement)
+            except BaseException:
+                packing.kill()
+                raise
+        if packing.returncode:
+            raise OSError(f"gzip ended with exit code {packing.returncode}")
+        finished.replace(path)
+
+
+def write_states(folder: Path, vintage: Vintage, crosswalk: Path) -> None:
+    """Write one person and one housing file per state, psam_p01.csv.gz, psam_h01.csv.gz and so on, to a new ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as national:
+        for path in write(Path(national), vintage, crosswalk):
+            with gzip.open(path, "rt") as file:
+                header, *lines = file
+            state = header.split(",").index("ST")
+            rows: dict[str, list[str]] = {}
+            for line in lines:
+                rows.setdefault(line.split(",")[state], []).append(line)
+            for fips, chosen in rows.items():
+                with gzip.open(folder / f"psam_{path.name[5]}{fips}.csv.gz", "wt", compresslevel=1) as target:
+                    target.writelines([header, *chosen])

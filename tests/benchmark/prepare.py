@@ -1,14 +1,14 @@
-"""The raw directory of the benchmark: generated microdata beside the small real (or sample) files."""
+"""What the benchmark measures on: raw directories and, in their stores, the tables that a measurement starts from."""
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from pathlib import Path
 
 from pipeline import settings
-from pipeline.engine import Engine
-from pipeline.plan import Plan
-from pipeline.plan.step import chain
+from pipeline.plan.step import Step, chain
+from pipeline.run.make import make
+from pipeline.run.workspace import Workspace
 from pipeline.sample import write_sample
 from pipeline.settings import Settings
 from tests.benchmark import generate
@@ -16,46 +16,80 @@ from tests.benchmark import generate
 REAL = settings.PROJECT.parent / "shared" / "raw"
 # What the real files have no year for is taken from the nearest one: sizes and shapes are what counts here.
 STAND_INS = {"hud/Section8-FY21.csv": "hud/Section8-FY22.csv"}
+MICRODATA = ("acs_pums", "ipums_usa")
+PERSONS_OF_STATES = 5_000
+WEIGHT_OF_STATES = 100
 
 
-def raw_directory(work: Path, scale: float) -> Settings:
-    """Fill ``<work>/raw`` and return the settings of the benchmark's own raw directory and store.
+def workspace_of(folder: Path) -> Workspace:
+    """The workspace of ``<folder>/raw`` and ``<folder>/store``."""
+    return Workspace.of(Settings.of(folder / "raw", folder / "store"))
 
-    Other sources are links to ``../shared/raw`` where it is at hand, else copies of the synthetic sample.
-    """
-    chosen = Settings.of(work / "raw", work / "store")
-    chosen.raw.mkdir(parents=True, exist_ok=True)
+
+def made(workspace: Workspace, steps: list[Step], force: bool = False) -> list[dict]:
+    """Make the steps in their order and return their records. Raises the error of the first one that fails."""
+    records = []
+    for step in steps:
+        outcome = make(step, workspace, force)
+        if outcome.error:
+            raise outcome.error
+        records.append(workspace.record(step.address))
+    return records
+
+
+def sample(folder: Path) -> None:
+    """``<folder>/raw`` is the synthetic sample."""
+    if not (folder / "raw").exists():
+        write_sample(folder / "raw")
+
+
+def national(folder: Path, scale: float) -> Workspace:
+    """``<folder>/raw`` is the nation's generated microdata beside links to the real small files, else to the sample's."""
     source = REAL
     if not REAL.is_dir():
-        source = Path(tempfile.mkdtemp(prefix="sample-", dir=work))
-        write_sample(source)
-    for folder in sorted(source.iterdir()):
-        if folder.is_dir() and folder.name not in ("acs_pums", "ipums_usa"):
-            _link(chosen.raw / folder.name, folder)
-    crosswalk = geography(chosen, "puma_to_county")
+        source = folder / "small" / "raw"
+        sample(source.parent)
+    link(source, folder / "raw")
+    crosswalk = _crosswalk(folder)
     for vintage in generate.VINTAGES:
-        generate.write(chosen.raw / "acs_pums" / vintage.name, vintage, crosswalk, scale)
-    return chosen
+        generate.write(folder / "raw" / "acs_pums" / vintage.name, vintage, crosswalk, scale)
+    return workspace_of(folder)
 
 
-def _link(target: Path, folder: Path) -> None:
-    """A folder of links, so that stand-ins can be added to it."""
-    target.mkdir(exist_ok=True)
-    names = {path.name: path for path in folder.iterdir()}
-    for wanted, stand_in in STAND_INS.items():
-        if Path(wanted).parent.name == folder.name and Path(stand_in).name in names:
-            names.setdefault(Path(wanted).name, names[Path(stand_in).name])
-    for name, path in names.items():
-        if not (target / name).is_symlink():
-            (target / name).symlink_to(path)
+def states(folder: Path) -> None:
+    """``<folder>/raw`` is the sample with a tiny person and housing file of every state and 1-year vintage."""
+    sample(folder / "small")
+    link(folder / "small" / "raw", folder / "raw")
+    crosswalk = _crosswalk(folder)
+    landed = folder / "raw" / "acs_pums"
+    for name in workspace_of(folder).plan.catalog.staged("acs_person").vintages:
+        if not name.endswith("1-Year"):
+            continue
+        vintage = generate.Vintage(name, PERSONS_OF_STATES, WEIGHT_OF_STATES, 1)
+        if not (landed / vintage.name).exists():
+            generate.write_states(landed / f".{vintage.name}", vintage, crosswalk)
+            (landed / f".{vintage.name}").rename(landed / vintage.name)
+    for five_years in (folder / "small" / "raw" / "acs_pums").glob("*_5-Year"):
+        shutil.copytree(five_years, landed / five_years.name, dirs_exist_ok=True)
 
 
-def geography(chosen: Settings, table: str) -> Path:
-    """Build one geography table in the benchmark's store and return its path."""
-    plan = Plan(chosen)
-    engine = Engine(plan)
-    for step in chain([plan.geography(table)]):
-        if not engine.is_current(step):
-            engine.build(step)
-    plan.landing.save()
-    return plan.geography(table).output
+def link(source: Path, target: Path) -> None:
+    """Links to every file of the other sources, in folders of their own, so that stand-ins can be added to them."""
+    for folder in sorted(source.iterdir()):
+        if not folder.is_dir() or folder.name in MICRODATA:
+            continue
+        (target / folder.name).mkdir(parents=True, exist_ok=True)
+        names = {path.name: path for path in folder.iterdir()}
+        for wanted, stand_in in STAND_INS.items():
+            if Path(wanted).parent.name == folder.name and Path(stand_in).name in names:
+                names.setdefault(Path(wanted).name, names[Path(stand_in).name])
+        for name, path in names.items():
+            if not (target / folder.name / name).exists():
+                (target / folder.name / name).symlink_to(path)
+
+
+def _crosswalk(folder: Path) -> Path:
+    workspace = workspace_of(folder)
+    step = workspace.plan.geography("puma_to_county")
+    made(workspace, chain([step]))
+    return workspace.store.local(step.address)

@@ -1,6 +1,6 @@
-"""What the benchmark measures, one task per process: ``python -m tests.benchmark.tasks TASK WORK ...``.
+"""What the benchmark measures, one task per process: ``python -m tests.benchmark.tasks TASK FOLDER ...``.
 
-WORK is the folder with ``raw`` and ``store``. Each task prints one line of JSON.
+FOLDER holds ``raw`` and ``store``. Each task prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -10,115 +10,163 @@ import sys
 import time
 from pathlib import Path
 
-from pipeline.engine import Engine
-from pipeline.plan import Plan
-from pipeline.plan.step import chain
-from pipeline.settings import Settings
-from tests.benchmark import explained, one_state
-from tests.benchmark.prepare import raw_directory
+import duckdb
+
+from pipeline.plan import metric_files, sqlfile
+from pipeline.plan.step import Step, chain
+from pipeline.run.session import session
+from pipeline.run.workspace import Workspace
+from tests.benchmark import columns, prepare, reference
+from tests.benchmark.prepare import made, workspace_of
 
 YEAR = 2021
+# What takes less than a second is measured so often; the shortest counts.
+RUNS = 3
 
 
-def plan_of(work: str) -> Plan:
-    """The plan of the benchmark's raw directory and store."""
-    return Plan(Settings.of(Path(work) / "raw", Path(work) / "store"))
+def national(folder: str, scale: str) -> dict:
+    """Generate the nation; tells the metrics of microdata by estimator."""
+    workspace = prepare.national(Path(folder), float(scale))
+    known = workspace.plan.catalog.metrics
+    return {"metrics": {slug: metric.estimator for slug, metric in known.items() if metric.samples}}
 
 
-def prepare(work: str, scale: str) -> dict:
-    """Generate the microdata and link the other raw files."""
-    return {"raw": str(raw_directory(Path(work), float(scale)).raw)}
+def states(folder: str) -> dict:
+    """The sample with 51 state files for ten years."""
+    prepare.states(Path(folder))
+    return {"files": len(list((Path(folder) / "raw" / "acs_pums").rglob("psam_*")))}
 
 
-def stage(work: str, table: str, vintage: str) -> dict:
+def stage(folder: str, table: str, vintage: str) -> dict:
     """Stage one table of one vintage from its csv.gz files."""
-    plan = plan_of(work)
-    outputs = [Engine(plan).build(step)["output"] for step in plan.staged(table, vintage)]
-    plan.landing.save()
-    return {"rows": sum(each["rows"] for each in outputs), "bytes": sum(each["bytes"] for each in outputs)}
-
-
-def inputs(work: str, slug: str) -> dict:
-    """Build what the metric reads besides the microdata, so that it is not measured."""
-    plan, built = plan_of(work), []
-    engine = Engine(plan)
-    for geography in plan.catalog.metric(slug).geographies:
-        for step in chain([plan.metric(slug, YEAR, geography)])[:-1]:
-            if not step.name.startswith("acs_") and not engine.is_current(step):
-                engine.build(step)
-                built.append(step.label)
-    plan.landing.save()
-    return {"built": built}
-
-
-def metric(work: str, slug: str) -> dict:
-    """Build the metric from the staged tables: every geography and subgroup, with bounds."""
-    plan, told = plan_of(work), {}
-    for geography in plan.catalog.metric(slug).geographies:
-        started = time.monotonic()
-        rows = Engine(plan).build(plan.metric(slug, YEAR, geography))["output"]["rows"]
-        told[geography] = {"seconds": time.monotonic() - started, "rows": rows}
-    return told
-
-
-def profile(work: str, slug: str) -> dict:
-    """Where the time of the metric's county table goes, and which columns of the microdata it reads."""
-    plan = plan_of(work)
-    engine, step = Engine(plan), plan.metric(slug, YEAR, "county")
-    with engine.session(step, result=False) as con:
-        found = explained.run(con, Path(work) / f"profile-{slug}.json", lambda: engine.define_result(con, step))
-    tables = {name: list(plan.catalog.staged(table).columns) for name, table, _ in _microdata(step)}
+    workspace = workspace_of(Path(folder))
     return {
-        "latency": found["latency"],
-        "steps": explained.step_seconds(found),
-        "columns": explained.columns_read(found, tables),
+        "rows": sum(each["output"]["rows"] for each in made(workspace, workspace.plan.staged(table, vintage), True))
     }
 
 
-def scan(work: str, slug: str, columns: str) -> dict:
-    """Only read ``columns`` (JSON: view -> columns) of the files that the metric reads, and sum or compare them."""
-    plan = plan_of(work)
-    engine, step = Engine(plan), plan.metric(slug, YEAR, "county")
-    wanted = json.loads(columns)
-    started = time.monotonic()
-    with engine.session(step, result=False) as con:
-        for name, table, paths in _microdata(step):
-            kinds = plan.catalog.staged(table).columns
-            sums = ", ".join(
-                f"{'max' if kinds[column] == 'VARCHAR' else 'sum'}({column})" for column in wanted.get(name, [])
-            )
-            if sums:
-                con.execute(f"SELECT {sums} FROM read_parquet({[str(path) for path in paths]})").fetchall()
-    return {"seconds": time.monotonic() - started}
+def inputs(folder: str, slug: str) -> dict:
+    """Make what the metric reads, the staged microdata included, so that it is not measured."""
+    workspace = workspace_of(Path(folder))
+    made(workspace, chain([each for step in _steps(workspace, slug) for each in step.upstream if each.layer != "sums"]))
+    return {}
 
 
-def _microdata(step) -> list[tuple[str, str, list[Path]]]:
-    """The views of a metric step over microdata: name, staged table and files."""
-    return [
-        (view.name, view.parts[0][0].name, [part.output for part, _ in view.parts])
-        for view in step.views
-        if view.parts and view.parts[0][0].name.startswith("acs_")
-    ]
+def metric(folder: str, slug: str) -> dict:
+    """Make the metric from the staged tables, sums and every geography; seconds of each."""
+    workspace, seconds = workspace_of(Path(folder)), {}
+    for step in _steps(workspace, slug):
+        started = time.monotonic()
+        made(workspace, [step], force=True)
+        seconds[step.geography or step.layer] = time.monotonic() - started
+    return {"seconds": seconds}
 
 
-def state_input(work: str, sample: str) -> dict:
-    """The rows of one state for the reference implementations."""
-    return one_state.write_inputs(plan_of(work), YEAR, sample, Path(work))
+def current(folder: str, slug: str) -> dict:
+    """The metric is there and up to date."""
+    workspace = workspace_of(Path(folder))
+    made(workspace, _steps(workspace, slug))
+    return {}
 
 
-def state_ours(work: str, sample: str) -> dict:
-    """Employment of one state by the pipeline's own SQL."""
-    return one_state.ours(plan_of(work), YEAR, sample, Path(work))
+def scan(folder: str, slug: str) -> dict:
+    """Only read the columns that the metric reads, from the same files, and sum or compare them."""
+    workspace = workspace_of(Path(folder))
+    step = _steps(workspace, slug)[0]
+    microdata = {view.name: view.parts for view in step.views if view.parts and view.parts[0][0].layer == "staged"}
+    kinds = {name: dict(parts[0][0].columns) for name, parts in microdata.items()}
+    *before, (_, last) = [query for query in step.queries if query[1] != metric_files.CONTRACT]
+    with session(step, workspace, queries=False) as opened:
+        for name, path in before:
+            opened.define(name, path)
+        wanted = columns.read_by(opened.con, sqlfile.read(last).text, {name: [*kinds[name]] for name in microdata})
+    statements = []
+    for name, found in wanted.items():
+        paths = [str(workspace.store.local(part.address)) for part, _ in microdata[name]]
+        sums = ", ".join(f"{'max' if kinds[name][each] == 'VARCHAR' else 'sum'}({each})" for each in found)
+        statements.append(f"SELECT {sums} FROM read_parquet({paths})")
+    return {"seconds": min(_seconds(statements) for _ in range(RUNS)), "columns": wanted}
 
 
-def state_pandas(work: str, sample: str) -> dict:
-    """Employment of one state by a plain pandas script."""
-    return one_state.with_pandas(sample, Path(work))
+def _seconds(statements: list[str]) -> float:
+    with duckdb.connect() as con:
+        started = time.monotonic()
+        for statement in statements:
+            con.execute(statement).fetchall()
+        return time.monotonic() - started
+
+
+def region(folder: str, slug: str) -> dict:
+    """The metric for one region, the first three counties of the period as one area; start of a session included."""
+    workspace, seconds = workspace_of(Path(folder)), []
+    step = workspace.plan.metric(slug, YEAR, "county")
+    for _ in range(RUNS):
+        started = time.monotonic()
+        with session(step, workspace, queries=False) as opened:
+            opened.con.execute(REGION)
+            opened.define_queries()
+            values = opened.con.execute("SELECT count(value) FROM result").fetchone()[0]
+        seconds.append(time.monotonic() - started)
+    return {"seconds": min(seconds), "values": values}
+
+
+REGION = """
+CREATE TEMP TABLE of_region AS
+SELECT crosswalk_period, statefip, puma, 'region' AS geoid, sum(afact)::DECIMAL(18, 15) AS afact,
+       max(sum_products) AS sum_products, max(geographic_allocation_quality) AS geographic_allocation_quality,
+       NULL::VARCHAR AS identified_geoid
+FROM allocation
+WHERE geoid IN (SELECT DISTINCT geoid FROM allocation WHERE crosswalk_period = crosswalk_period(getvariable('year'))
+                ORDER BY geoid LIMIT 3)
+GROUP BY ALL;
+CREATE OR REPLACE TEMP VIEW allocation AS FROM of_region
+"""
+
+
+def audited(folder: str, *years: str) -> dict:
+    """What to audit: the value with the most records of the last year (of ``years``) of each metric and geography."""
+    workspace, found = workspace_of(Path(folder)), {}
+    for slug, year, geography in sorted(workspace.plan.metric_cells(years=[int(year) for year in years])):
+        table = workspace.store.local(f"metrics/{slug}/{geography}/{year}.parquet")
+        if not table.exists():
+            continue
+        row = duckdb.sql(
+            f"SELECT geoid, measure, subgroup_type || '/' || subgroup FROM '{table}' WHERE value IS NOT NULL "
+            "ORDER BY sample_size DESC NULLS LAST, ALL LIMIT 1"
+        ).fetchone()
+        if row:
+            found[f"{slug} {geography}"] = [slug, year, *row]
+    return {"audited": list(found.values())}
+
+
+def reference_input(folder: str, sample: str, state: str) -> dict:
+    """The records of one state or all for R."""
+    return reference.write_input(workspace_of(Path(folder)), YEAR, sample, state, Path(folder))
+
+
+def reference_ours(folder: str, sample: str, state: str) -> dict:
+    """The same records by the pipeline's own SQL."""
+    return reference.ours(workspace_of(Path(folder)), YEAR, sample, state, Path(folder))
+
+
+def reference_difference(folder: str, sample: str, state: str) -> dict:
+    """How far the two results are apart."""
+    return reference.difference(Path(folder), sample, state)
+
+
+def _steps(workspace: Workspace, slug: str) -> list[Step]:
+    """The steps of a metric, its sums (if any) and every geography; the first one reads the microdata."""
+    geographies = workspace.plan.catalog.metric(slug).geographies
+    areas = [workspace.plan.metric(slug, YEAR, geography) for geography in geographies]
+    return [each for each in areas[0].upstream if each.layer == "sums"] + areas
 
 
 TASKS = {
     task.__name__: task
-    for task in (prepare, stage, inputs, metric, profile, scan, state_input, state_ours, state_pandas)
+    for task in (
+        *(national, states, stage, inputs, metric, current, scan, region, audited),
+        *(reference_input, reference_ours, reference_difference),
+    )
 }
 
 if __name__ == "__main__":
