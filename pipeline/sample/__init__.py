@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import UsageError
 from pipeline.sample import writer
 from pipeline.store.files import TEMPORARY
-from pipeline.store.landing import Landing
+from pipeline.store.landing import MANIFEST, Landing
 
 _WRITTEN = "2025-01-01T00:00:00+00:00"
 _WRITTEN_SECONDS = 1_735_689_600
@@ -53,14 +53,10 @@ def _refuse_real_files(folder: Path, landing: Landing) -> None:
         return
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a directory; give one for the synthetic sample.")
-    known = {
-        revision["file"]
-        for entry in landing.entries.values()
-        for revision in entry["revisions"]
-        if revision.get("synthetic")
-    } | {"README.txt", "manifest.json"}
+    known = {revision["file"] for revision in landing.revisions() if revision.get("synthetic")} | {"README.txt"}
     found = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
-    strange = [path for path in found if str(path) not in known and not path.name.startswith(TEMPORARY)]
+    ours = (TEMPORARY, ".manifest", MANIFEST)
+    strange = [path for path in found if str(path) not in known and not path.name.startswith(ours)]
     if strange:
         raise UsageError(
             f"{folder} holds files that are not of the synthetic sample, such as {strange[0]}; "

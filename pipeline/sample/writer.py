@@ -18,6 +18,7 @@ import duckdb
 
 from pipeline import catalog as catalogs
 from pipeline import settings
+from pipeline.catalog import editions
 from pipeline.catalog.models import Column, RawFile, Source, fill
 from pipeline.errors import UsageError
 from pipeline.sample.formats import WRITERS, packed
@@ -39,9 +40,9 @@ def contents() -> dict[str, bytes]:
         con.execute((_HERE / "draws.sql").read_text(encoding="utf-8"))
         for path in sorted(_HERE.glob("*.yml")):
             # What the sources share does not depend on a vintage, so it is made once.
-            define(con, path, catalogs.read_yaml(path, Description), "TABLE")
+            define(con, path, catalogs.validated(path, editions.read(path), Description), "TABLE")
         for path in sorted((settings.CATALOG / "sources").glob("*.sample.yml")):
-            description = catalogs.read_yaml(path, Description)
+            description = catalogs.validated(path, editions.read(path), Description)
             name = path.name.removesuffix(".sample.yml")
             if name not in sources:
                 raise UsageError(f"{path}: expected the name of a source; found {name}")

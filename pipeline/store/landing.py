@@ -153,15 +153,16 @@ class Landing:
         self._known.pop(_folder(relative), None)
         return revision
 
+    def revisions(self):
+        """Every revision of every landed file."""
+        folders = {path.name for path in self.raw.glob("*") if path.is_dir()} | {_folder(path) for path in self._common}
+        for folder in sorted(folders):
+            for entry in self.entries(folder).values():
+                yield from entry["revisions"]
+
     def is_synthetic(self) -> bool:
         """Whether any landed file is of the synthetic sample."""
-        folders = {path.name for path in self.raw.glob("*") if path.is_dir()} | {_folder(path) for path in self._common}
-        return any(
-            revision.get("synthetic")
-            for folder in folders
-            for entry in self.entries(folder).values()
-            for revision in entry["revisions"]
-        )
+        return any(revision.get("synthetic") for revision in self.revisions())
 
     def save(self) -> None:
         """Write the manifests of the folders in which anything was taken in; what others wrote meanwhile stays."""

@@ -35,7 +35,9 @@ def materialize(raw, store, keys, year, instance=None, **options):
     selection = dg.AssetSelection.assets(*(asset_key(key) for key in keys))
     return dg.materialize(
         all_assets(),
-        selection=selection.upstream() - dg.AssetSelection.key_prefixes(["raw"]) if options.pop("up", True) else selection,
+        selection=selection.upstream() - dg.AssetSelection.key_prefixes(["raw"])
+        if options.pop("up", True)
+        else selection,
         instance=instance,
         partition_key=year,
         resources={"workspace": workspace_resource},

@@ -8,7 +8,9 @@ import gzip
 import duckdb
 import pytest
 
-from pipeline import catalog, estimator_functions, settings, subgroups
+from pipeline import catalog, settings
+from pipeline.plan import subgroups
+from pipeline.run import functions as estimator_functions
 
 FAMILIES = ["race-ethnicity", "gender"]
 SHARES = {

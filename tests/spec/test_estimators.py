@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 import pytest
 
+from pipeline import settings
 from pipeline.run import functions as estimator_functions
-from pipeline.run import settings
 
 REPLICATES = range(1, 81)
 SUBGROUP = "sample VARCHAR, subgroup_key INTEGER, subgroup_type VARCHAR, subgroup VARCHAR"

@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from pipeline import settings
-from pipeline.plan import sqlfile
 from pipeline.errors import UsageError
+from pipeline.plan import sqlfile
 
 
 def write(tmp_path, text):
