@@ -47,8 +47,12 @@ def metric(run_sql):
         line.pop("samples", None)
         period = "pre-2022" if year < 2022 else "2022"
         values = {"year": year, "geography": geography, "crosswalk_period": period, **entry.get("parameters", {})}
+        values = {**values, **line, **rules(entry), **variables}
+        if (SQL / "metrics" / f"{slug}.sums.sql").exists():  # sums of the microdata come first
+            rows = run_sql(f"metrics/{slug}.sums.sql", tables=tables, variables=values)
+            tables = tables | {"sums": (SUMS[slug], [tuple(row.values()) for row in rows])}
         file = entry.get("sql", f"{slug}.sql")
-        return run_sql(f"metrics/{file}", tables=tables, variables={**values, **line, **rules(entry), **variables})
+        return run_sql(f"metrics/{file}", tables=tables, variables=values)
 
     return run
 
@@ -398,6 +402,11 @@ def test_kindergartners_of_three_or_four_years(metric):
 # -- survey metrics with their own estimator --------------------------------------------------------
 
 HOUSEHOLDER = "sample VARCHAR, statefip VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, race TINYINT, hispan TINYINT"
+_KEYS = "sample VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR, subgroup_key INTEGER"
+SUMS = {
+    "digital-access": f"{_KEYS}, outcome TINYINT, records BIGINT, weight BIGINT",
+    "housing-wealth": f"{_KEYS}, race_ethnicity VARCHAR, records BIGINT, households BIGINT, house_value BIGINT",
+}
 # One PUMA: 98 percent in county 001, which the microdata identify by the code 001, and 2 percent in 003.
 AREAS = [("37001", 0.98, 0.98, 1), ("37003", 0.02, 0.02, 3)]
 GEOGRAPHY = {
