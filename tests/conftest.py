@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import settings
+from pipeline import catalog, settings
 from pipeline.cli.build import build
+from pipeline.plan.plan import rules
 from pipeline.plan.step import RESULT, Step, View, chain
 from pipeline.readers import text
 from pipeline.run import request
@@ -129,7 +130,8 @@ def run_sql(tmp_path):
     """Run SQL files of the project over tables given by hand, in a session of the engine.
 
     ``tables`` maps a view to (column list, rows). Files before the last one are ``records`` (or ``sums``, where the
-    file's name says so) for those that follow; returns the last one's result as a list of dicts.
+    file's name says so) for those that follow; returns the last one's result as a list of dicts. Rules that
+    ``variables`` does not name are those of the default edition.
     """
 
     def run(*files: str, tables: dict, variables: dict | None = None, threads: int | None = None) -> list[dict]:
@@ -149,7 +151,7 @@ def run_sql(tmp_path):
             address="geography/by-hand.parquet",
             queries=(*named, (RESULT, settings.SQL / files[-1])),
             views=views,
-            variables=variables or {},
+            variables=_rules(files) | (variables or {}),
         )
         workspace = Workspace.of(Settings.of(tmp_path, tmp_path / "by hand", threads=threads))
         with session(step, workspace) as opened:
@@ -158,6 +160,14 @@ def run_sql(tmp_path):
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     return run
+
+
+def _rules(files) -> dict:
+    """The rules of the default edition of the metric or geography table that one of the files belongs to."""
+    entries = catalog.load()
+    tables = {**entries.metrics, **entries.geography}
+    names = [Path(file).name.partition(".")[0] for file in files]
+    return {name: value for table in names if table in tables for name, value in rules(tables[table].quirks).items()}
 
 
 def _columns(declared: str):

@@ -4,7 +4,7 @@ import pytest
 from examples import table
 
 TYPES = (
-    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, gq TINYINT, "
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, gq TINYINT, multyear SMALLINT, "
     "age SMALLINT, educd SMALLINT, perwt INTEGER, repwtp1 SMALLINT, repwtp80 SMALLINT"
 )
 STUDENT = {
@@ -14,6 +14,7 @@ STUDENT = {
     "pernum": 1,
     "subgroup_key": 0,
     "gq": 1,
+    "multyear": 2021,
     "age": 19,
     "educd": 63,
     "perwt": 10,

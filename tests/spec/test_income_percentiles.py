@@ -5,7 +5,7 @@ from examples import table
 
 PERSON = "sample VARCHAR, statefip VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER"
 TYPES = (
-    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, subgroup_key INTEGER, gq TINYINT, "
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, subgroup_key INTEGER, gq TINYINT, multyear SMALLINT, "
     "hhincome INTEGER, adjust DOUBLE, hhwt INTEGER, repwt1 SMALLINT, repwt80 SMALLINT"
 )
 HOUSEHOLD = {
@@ -14,6 +14,7 @@ HOUSEHOLD = {
     "puma": "00100",
     "subgroup_key": 0,
     "gq": 1,
+    "multyear": 2021,
     "hhincome": 50_000,
     "adjust": 1.0,
     "hhwt": 10,

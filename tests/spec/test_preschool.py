@@ -4,7 +4,7 @@ import pytest
 from examples import table
 
 TYPES = (
-    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, gq TINYINT, "
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, gq TINYINT, multyear SMALLINT, "
     "age SMALLINT, gradeatt TINYINT, perwt INTEGER, repwtp1 SMALLINT, repwtp80 SMALLINT"
 )
 CHILD = {
@@ -14,6 +14,7 @@ CHILD = {
     "pernum": 2,
     "subgroup_key": 1,
     "gq": 1,
+    "multyear": 2021,
     "age": 3,
     "gradeatt": 1,
     "perwt": 10,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pipeline import catalog, settings
+from pipeline.catalog import editions
 from pipeline.catalog.models import Source
 from pipeline.errors import UsageError
 from pipeline.sample import writer
@@ -129,17 +130,17 @@ def test_an_unknown_field_of_a_sample_file_is_named(tmp_path):
     path = tmp_path / "wages.sample.yml"
     path.write_text(PLAIN.replace("rows:", "row:"))
     with pytest.raises(UsageError, match=r"wages\.sample\.yml.*files\.0\.row.*files\.0\.rows"):
-        catalog.read_yaml(path, Description)
+        catalog.validated(path, editions.read(path), Description)
 
 
 def test_a_file_does_not_depend_on_the_others(pristine_sample):
     """One entry written alone gives the bytes that it has in the whole sample."""
     path, folder = settings.CATALOG / "sources/bls_qcew.sample.yml", Path(writer.__file__).parent
-    description = catalog.read_yaml(path, Description)
+    description = catalog.validated(path, editions.read(path), Description)
     description.files = [file for file in description.files if "area_slices" in file.of]
     with duckdb.connect() as con:
         con.execute((folder / "draws.sql").read_text())
-        writer.define(con, folder / "areas.yml", catalog.read_yaml(folder / "areas.yml", Description), "TABLE")
+        writer.define(con, folder / "areas.yml", catalog.validated(folder, editions.read(folder / "areas.yml"), Description), "TABLE")
         alone = writer.of_source(con, path, catalog.load().sources["bls_qcew"], description)
     assert len(alone) > 20
     assert all((pristine_sample / relative).read_bytes() == content for relative, content in alone.items())
