@@ -140,7 +140,12 @@ def test_a_file_does_not_depend_on_the_others(pristine_sample):
     description.files = [file for file in description.files if "area_slices" in file.of]
     with duckdb.connect() as con:
         con.execute((folder / "draws.sql").read_text())
-        writer.define(con, folder / "areas.yml", catalog.validated(folder, editions.read(folder / "areas.yml"), Description), "TABLE")
+        writer.define(
+            con,
+            folder / "areas.yml",
+            catalog.validated(folder, editions.read(folder / "areas.yml"), Description),
+            "TABLE",
+        )
         alone = writer.of_source(con, path, catalog.load().sources["bls_qcew"], description)
     assert len(alone) > 20
     assert all((pristine_sample / relative).read_bytes() == content for relative, content in alone.items())
