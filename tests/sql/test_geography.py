@@ -95,7 +95,10 @@ def test_allocation_to_counties_names_the_county_that_a_puma_identifies(run_sql)
         "geography/allocation_county.sql",
         tables={
             "puma_to_county": (PUMA_TO_AREA, PARTS),
-            "identified_county": ("crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR", identified),
+            "identified_county": (
+                "crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR",
+                identified,
+            ),
         },
     )
     found = [(row["crosswalk_period"], row["geoid"], str(row["afact"]), row["identified_geoid"]) for row in rows]
