@@ -22,11 +22,17 @@ CREATE OR REPLACE MACRO clip_share(bound) AS CASE WHEN bound IS NOT NULL THEN le
 -- Weighted quantile by rule hf3 (R survey's qrule "hf3"; card income-percentiles, section 3.6): with k the last of the
 -- sorted distinct amounts whose cumulated weight is at most share * total (the first one where there is none), the
 -- quantile is the amount after k, or amount k itself where its cumulated share equals the wanted share and k is even.
--- hf3_row finds the row at which the cumulated weight passes wanted = share * total (else the last row, where next_amount
--- is NULL): that is amount k + 1; hf3_quantile gives the quantile from that row. before = weight of all smaller amounts.
-CREATE OR REPLACE MACRO hf3_row(wanted, before, cumulated, next_amount) AS
-    before <= wanted AND (wanted < cumulated OR next_amount IS NULL);
+-- hf3_row finds the row at which the cumulated weight passes wanted = share * total, else the last row: that is amount
+-- k + 1; hf3_quantile gives the quantile from that row. before = weight of all smaller amounts. The number of the row and
+-- its neighbours matter only where hf3_has_neighbours: elsewhere they may be NULL.
+CREATE OR REPLACE MACRO hf3_row(wanted, before, cumulated, is_last) AS
+    before <= wanted AND (wanted < cumulated OR is_last);
+CREATE OR REPLACE MACRO hf3_has_neighbours(share, total, before) AS before = 0 OR before::DOUBLE / total = share;
 CREATE OR REPLACE MACRO hf3_quantile(share, total, before, amount_number, previous_amount, amount, next_amount) AS
     CASE WHEN amount_number = 1 THEN coalesce(next_amount, amount)
          WHEN before::DOUBLE / total = share AND amount_number % 2 = 1 THEN previous_amount
          ELSE amount END;
+
+-- Class of an amount for a first, coarse search; any classes in ascending order give the same quantiles. 4,000 dollars of
+-- income are about 40 classes of like size.
+CREATE OR REPLACE MACRO amount_bin(amount) AS floor(least(greatest(amount, -1e6), 1e6) / 4000)::SMALLINT;

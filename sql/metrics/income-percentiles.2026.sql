@@ -3,17 +3,17 @@
 WITH
 -- Step 1: householders, whose race, ethnicity and sex are those of the household
 householders AS (
-    SELECT sample, statefip, serialno, subgroup_key FROM person WHERE pernum = 1
-),
--- Step 1: households with their householder; vacant units have none
-with_householder AS (
-    SELECT household.* EXCLUDE (subgroup_key), householders.subgroup_key
-    FROM household
-    JOIN householders USING (sample, statefip, serialno)
+    SELECT sample, statefip, puma, serialno, subgroup_key FROM person WHERE pernum = 1
 ),
 -- Step 2: group quarters are left out, and what has no income
 in_households AS (
-    SELECT * FROM with_householder WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+    SELECT * FROM household WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+),
+-- Step 1: households with their householder; vacant units have none
+with_householder AS (
+    SELECT in_households.* EXCLUDE (subgroup_key), householders.subgroup_key
+    FROM in_households
+    JOIN householders USING (sample, statefip, puma, serialno)
 ),
 -- From dollars of the year to those of 1999, and from 1999 to the dollars to publish in; a year without a factor has no
 -- amounts
@@ -25,5 +25,5 @@ price_factors AS (
 -- Step 4: income in constant dollars
 SELECT sample, statefip, puma, serialno, subgroup_key, hhincome * to_1999 * from_1999 * adjust AS amount, hhwt AS weight,
        COLUMNS('repwt[0-9]+')
-FROM in_households, price_factors
+FROM with_householder, price_factors
 WHERE to_1999 * from_1999 IS NOT NULL

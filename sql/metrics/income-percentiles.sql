@@ -3,21 +3,21 @@
 WITH
 -- Step 1: householders, whose race, ethnicity and sex are those of the household
 householders AS (
-    SELECT sample, statefip, serialno, subgroup_key FROM person WHERE pernum = 1
-),
--- Step 1: households with their householder; vacant units have none
-with_householder AS (
-    SELECT household.* EXCLUDE (subgroup_key), householders.subgroup_key
-    FROM household
-    JOIN householders USING (sample, statefip, serialno)
+    SELECT sample, statefip, puma, serialno, subgroup_key FROM person WHERE pernum = 1
 ),
 -- Step 2: group quarters are left out, and what has no income; interviews before 2012 have PUMAs of 2000
 in_households AS (
-    SELECT * FROM with_householder
+    SELECT * FROM household
     WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
       AND (multyear >= 2012 OR getvariable('rule_mixed_puma_vintages_of_2014'))
+),
+-- Step 1: households with their householder; vacant units have none
+with_householder AS (
+    SELECT in_households.* EXCLUDE (subgroup_key), householders.subgroup_key
+    FROM in_households
+    JOIN householders USING (sample, statefip, puma, serialno)
 )
 -- Step 4: income in dollars of the survey year
 SELECT sample, statefip, puma, serialno, subgroup_key, hhincome * adjust AS amount, hhwt AS weight,
        COLUMNS('repwt[0-9]+')
-FROM in_households
+FROM with_householder

@@ -2,11 +2,13 @@
 -- sections 3, 6, 7 and 8). Weights are summed per PUMA and distinct amount, the allocation factors are applied to these
 -- sums; the replicate weights are summed per PUMA between the estimated percentiles. No record is repeated for an area.
 WITH
--- Weights per PUMA, subgroup key and distinct amount: whole numbers
-puma_amounts AS MATERIALIZED (
-    SELECT sample, statefip, puma, subgroup_key, amount, count(*) AS records, sum(weight)::BIGINT AS weight
-    FROM records
-    GROUP BY ALL
+-- Amounts and weights of the records, without the replicates; bins are coarse classes of amounts in ascending order
+amounts AS MATERIALIZED (
+    SELECT sample, statefip, puma, subgroup_key, amount_bin(amount) AS bin, amount, weight FROM records
+),
+-- Records per PUMA and subgroup key
+key_records AS MATERIALIZED (
+    SELECT sample, statefip, puma, subgroup_key, count(*) AS records FROM amounts GROUP BY ALL
 ),
 -- Labels of each key; the total of a family (own total) is the same estimate as All and is made once
 key_labels AS (
@@ -22,7 +24,7 @@ factors AS (
 -- Records per PUMA and label
 puma_records AS (
     SELECT sample, statefip, puma, family, subgroup, sum(records)::BIGINT AS records
-    FROM puma_amounts
+    FROM key_records
     JOIN key_labels USING (sample, subgroup_key)
     GROUP BY ALL
 ),
@@ -55,46 +57,69 @@ distribution_keys AS MATERIALIZED (
     FROM (SELECT DISTINCT distribution, sample, family, subgroup, unnest(mixture) AS part FROM kept_cells)
     JOIN key_labels USING (sample, family, subgroup)
 ),
--- Allocated weight of each distinct amount, in units of 1e-10
-amounts AS (
-    SELECT distribution, amount, sum(allocation * weight)::BIGINT AS weight
-    FROM puma_amounts
+-- Allocated weight of each bin, in units of 1e-10, cumulated
+bin_weights AS (
+    SELECT distribution, bin, sum(allocation * weight)::BIGINT AS weight
+    FROM (SELECT sample, statefip, puma, subgroup_key, bin, sum(weight)::BIGINT AS weight
+          FROM amounts
+          WHERE weight > 0
+          GROUP BY ALL)
     JOIN distribution_keys USING (sample, statefip, puma, subgroup_key)
-    WHERE weight > 0
     GROUP BY ALL
 ),
--- Amounts in order: cumulated weight, the weight before, and the neighbours
-ordered_amounts AS MATERIALIZED (
-    SELECT * EXCLUDE (weight), cumulated - weight AS before
-    FROM (SELECT distribution, amount, weight,
-                 row_number() OVER sorted::INTEGER AS amount_number,
-                 lag(amount) OVER sorted AS previous_amount, lead(amount) OVER sorted AS next_amount,
-                 sum(weight) OVER sorted::BIGINT AS cumulated
-          FROM amounts
-          WINDOW sorted AS (PARTITION BY distribution ORDER BY amount
-                            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
+bins AS MATERIALIZED (
+    SELECT distribution, bin, cumulated - weight AS bin_before, cumulated AS bin_cumulated, next_bin IS NULL AS is_last_bin
+    FROM (SELECT distribution, bin, weight, sum(weight) OVER sorted::BIGINT AS cumulated, lead(bin) OVER sorted AS next_bin
+          FROM bin_weights
+          WINDOW sorted AS (PARTITION BY distribution ORDER BY bin ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
 ),
 -- Total weight, and the shares asked for
 targets AS (
-    SELECT distribution, cumulated::DOUBLE AS total, percentile, percentile / 100.0 AS share,
-           (share * cumulated::DOUBLE)::BIGINT AS wanted
-    FROM ordered_amounts, (SELECT unnest(getvariable('percentiles')) AS percentile)
-    WHERE next_amount IS NULL
+    SELECT distribution, bin_cumulated::DOUBLE AS total, percentile, percentile / 100.0 AS share,
+           (share * total)::BIGINT AS wanted
+    FROM bins, (SELECT unnest(getvariable('percentiles')) AS percentile)
+    WHERE is_last_bin
 ),
--- Percentiles of the full sample
-percentiles AS MATERIALIZED (
-    SELECT distribution, percentile, total,
-           hf3_quantile(share, total, before, amount_number, previous_amount, amount, next_amount) AS value
+-- Bin of each percentile, and its amounts in order: cumulated weight, and the weight before
+target_amounts AS (
+    SELECT distribution, percentile, total, share, wanted, bin_before, is_last_bin, amount,
+           sum(allocation * weight)::BIGINT AS weight
     FROM targets
-    JOIN ordered_amounts USING (distribution)
-    WHERE hf3_row(wanted, before, cumulated, next_amount)
+    JOIN bins USING (distribution)
+    JOIN distribution_keys USING (distribution)
+    JOIN amounts USING (sample, statefip, puma, subgroup_key, bin)
+    WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin) AND weight > 0
+    GROUP BY ALL
 ),
--- Share of the weight at or below the percentile
-full_shares AS MATERIALIZED (
-    SELECT distribution, percentile, value, total, cumulated::DOUBLE / total AS share_below
-    FROM percentiles
-    JOIN ordered_amounts USING (distribution)
-    WHERE amount = value
+target_rows AS MATERIALIZED (
+    SELECT distribution, percentile, total, share, amount, cumulated - weight AS before, cumulated
+    FROM (SELECT *, bin_before + sum(weight) OVER sorted::BIGINT AS cumulated,
+                 is_last_bin AND lead(amount) OVER sorted IS NULL AS is_last
+          FROM target_amounts
+          WINDOW sorted AS (PARTITION BY distribution, percentile ORDER BY amount
+                            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
+    WHERE hf3_row(wanted, cumulated - weight, cumulated, is_last)
+),
+-- Neighbours of the rare amounts at which rule hf3 looks at them, from all amounts of their distributions
+target_neighbours AS (
+    SELECT distribution, amount, row_number() OVER sorted AS amount_number, lag(amount) OVER sorted AS previous_amount,
+           lead(amount) OVER sorted AS next_amount, lead(weight) OVER sorted AS next_weight
+    FROM (SELECT distribution, amount, sum(allocation * weight)::BIGINT AS weight
+          FROM distribution_keys
+          SEMI JOIN (FROM target_rows WHERE hf3_has_neighbours(share, total, before)) AS special USING (distribution)
+          JOIN amounts USING (sample, statefip, puma, subgroup_key)
+          WHERE weight > 0
+          GROUP BY ALL)
+    WINDOW sorted AS (PARTITION BY distribution ORDER BY amount)
+),
+-- Percentiles of the full sample, and the share of the weight at or below them
+percentiles AS MATERIALIZED (
+    SELECT distribution, percentile, total, value,
+           CASE WHEN value < amount THEN before WHEN value > amount THEN cumulated + next_weight ELSE cumulated END::DOUBLE
+           / total AS share_below
+    FROM (SELECT *, hf3_quantile(share, total, before, amount_number, previous_amount, amount, next_amount) AS value
+          FROM target_rows
+          LEFT JOIN target_neighbours USING (distribution, amount))
 ),
 -- Amounts at which any label and area of a subgroup key of a PUMA has a percentile, in order
 cuts AS (
@@ -152,9 +177,9 @@ replicates AS (
 ),
 -- Standard error of the share below the percentile, the percentile held fixed
 errors AS MATERIALIZED (
-    SELECT full_shares.*,
+    SELECT percentiles.*,
            replicate_standard_error(list_ratios(below, everyone), share_below) AS standard_error_of_share
-    FROM full_shares
+    FROM percentiles
     LEFT JOIN replicates USING (distribution, percentile)
 ),
 -- Rank of the replicate weights of the records: 80 where there are many, else computed, if there are any
@@ -163,11 +188,17 @@ small_distributions AS (
     INTERSECT
     SELECT DISTINCT distribution FROM errors WHERE standard_error_of_share IS NOT NULL
 ),
+small_distribution_keys AS (
+    FROM distribution_keys SEMI JOIN small_distributions USING (distribution)
+),
+-- Only the PUMAs of small distributions are read (the two columns alone, so that DuckDB can skip the others in the files)
+small_distribution_records AS (
+    FROM records SEMI JOIN small_distribution_keys USING (statefip, puma)
+),
 small_distribution_ranks AS (
     SELECT distribution, matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno)) AS rank
-    FROM records
-    JOIN (FROM distribution_keys SEMI JOIN small_distributions USING (distribution)) AS keys
-        USING (sample, statefip, puma, subgroup_key)
+    FROM small_distribution_records
+    JOIN small_distribution_keys USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
 ),
 -- Woodruff: interval of the share below the percentile; degrees of freedom are the rank less one
@@ -178,28 +209,57 @@ share_bounds AS MATERIALIZED (
     FROM errors
     LEFT JOIN small_distribution_ranks USING (distribution)
 ),
--- Bounds: the amounts at these shares, none where a share lies outside 0 to 1
-lower_bounds AS (
-    SELECT distribution, percentile,
-           hf3_quantile(lower_share, total, before, amount_number, previous_amount, amount, next_amount) AS lower
-    FROM share_bounds
-    JOIN ordered_amounts USING (distribution)
-    WHERE lower_share >= 0 AND hf3_row((lower_share * total)::BIGINT, before, cumulated, next_amount)
+-- Bounds are the amounts at these shares, none where a share lies outside 0 to 1; found as the percentiles are
+bound_targets AS (
+    SELECT *, (share * total)::BIGINT AS wanted
+    FROM (SELECT distribution, percentile, total, 'lower' AS bound, lower_share AS share FROM share_bounds
+          UNION ALL
+          SELECT distribution, percentile, total, 'upper', upper_share FROM share_bounds)
+    WHERE share BETWEEN 0 AND 1
 ),
-upper_bounds AS (
-    SELECT distribution, percentile,
-           hf3_quantile(upper_share, total, before, amount_number, previous_amount, amount, next_amount) AS upper
-    FROM share_bounds
-    JOIN ordered_amounts USING (distribution)
-    WHERE upper_share <= 1 AND hf3_row((upper_share * total)::BIGINT, before, cumulated, next_amount)
+bound_amounts AS (
+    SELECT distribution, percentile, bound, total, share, wanted, bin_before, is_last_bin, amount,
+           sum(allocation * weight)::BIGINT AS weight
+    FROM bound_targets
+    JOIN bins USING (distribution)
+    JOIN distribution_keys USING (distribution)
+    JOIN amounts USING (sample, statefip, puma, subgroup_key, bin)
+    WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin) AND weight > 0
+    GROUP BY ALL
+),
+bound_rows AS MATERIALIZED (
+    SELECT distribution, percentile, bound, total, share, amount, cumulated - weight AS before
+    FROM (SELECT *, bin_before + sum(weight) OVER sorted::BIGINT AS cumulated,
+                 is_last_bin AND lead(amount) OVER sorted IS NULL AS is_last
+          FROM bound_amounts
+          WINDOW sorted AS (PARTITION BY distribution, percentile, bound ORDER BY amount
+                            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
+    WHERE hf3_row(wanted, cumulated - weight, cumulated, is_last)
+),
+bound_neighbours AS (
+    SELECT distribution, amount, row_number() OVER sorted AS amount_number, lag(amount) OVER sorted AS previous_amount,
+           lead(amount) OVER sorted AS next_amount
+    FROM (SELECT DISTINCT distribution, amount
+          FROM distribution_keys
+          SEMI JOIN (FROM bound_rows WHERE hf3_has_neighbours(share, total, before)) AS special USING (distribution)
+          JOIN amounts USING (sample, statefip, puma, subgroup_key)
+          WHERE weight > 0)
+    WINDOW sorted AS (PARTITION BY distribution ORDER BY amount)
+),
+bounds AS (
+    SELECT distribution, percentile, bound,
+           hf3_quantile(share, total, before, amount_number, previous_amount, amount, next_amount) AS amount
+    FROM bound_rows
+    LEFT JOIN bound_neighbours USING (distribution, amount)
 ),
 -- Percentile and bounds of each kept cell
 estimates AS (
-    SELECT sample, geoid, family, subgroup, percentile, value, lower, upper, lower_share
+    SELECT sample, geoid, family, subgroup, percentile, value, lower_bound.amount AS lower, upper_bound.amount AS upper,
+           lower_share
     FROM kept_cells
     JOIN share_bounds USING (distribution)
-    LEFT JOIN lower_bounds USING (distribution, percentile)
-    LEFT JOIN upper_bounds USING (distribution, percentile)
+    LEFT JOIN (FROM bounds WHERE bound = 'lower') AS lower_bound USING (distribution, percentile)
+    LEFT JOIN (FROM bounds WHERE bound = 'upper') AS upper_bound USING (distribution, percentile)
 ),
 -- Areas of the output: counties of the period, places of both periods (card income-percentiles, section 5)
 areas AS (
@@ -218,7 +278,7 @@ grid AS (
 ),
 -- Samples, and areas of states, that have records
 records_at_hand AS (
-    SELECT DISTINCT sample, statefip FROM puma_amounts
+    SELECT DISTINCT sample, statefip FROM key_records
 ),
 at_hand AS (
     SELECT DISTINCT sample, geoid, true AS state_at_hand

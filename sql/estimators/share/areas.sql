@@ -47,18 +47,20 @@ cells AS MATERIALIZED (
 ),
 -- Suppression: cells with an effective sample below 30 are removed before the estimation
 kept AS (
-    SELECT * FROM cells WHERE effective_sample >= getvariable('minimum_effective_sample')
+    SELECT sample, geoid, family, subgroup, COLUMNS('^((numerator|denominator)_.+)$')::DOUBLE AS '\1'
+    FROM cells
+    WHERE effective_sample >= getvariable('minimum_effective_sample')
 ),
 -- The 80 replicates of each sum as a list
 replicates AS (
     SELECT sample, geoid, family, subgroup, numerator_weight AS numerator, denominator_weight AS denominator,
-           [*COLUMNS('^numerator_repwt[0-9]+$')]::DOUBLE[] AS numerators,
-           [*COLUMNS('^denominator_repwt[0-9]+$')]::DOUBLE[] AS denominators
+           [*COLUMNS('^numerator_repwt[0-9]+$')] AS numerators,
+           [*COLUMNS('^denominator_repwt[0-9]+$')] AS denominators
     FROM kept
 ),
 -- Share of the full sample, and of each replicate
 shares AS (
-    SELECT *, numerator::DOUBLE / nullif(denominator, 0)::DOUBLE AS share,
+    SELECT *, numerator / nullif(denominator, 0) AS share,
            list_ratios(numerators, denominators) AS replicate_shares
     FROM replicates
 ),
@@ -91,12 +93,18 @@ small_designs AS (
     GROUP BY ALL
     HAVING sum(records) < full_rank_records()
 ),
+small_design_groups AS (
+    FROM design_groups SEMI JOIN small_designs USING (sample, states, family)
+),
+-- Only the PUMAs of small designs are read (the two columns alone, so that DuckDB can skip the others in the files)
+small_design_records AS (
+    FROM records SEMI JOIN small_design_groups USING (statefip, puma)
+),
 small_design_ranks AS (
     SELECT sample, states, family,
            matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno, pernum)) AS rank
-    FROM records
-    JOIN (FROM design_groups SEMI JOIN small_designs USING (sample, states, family)) AS groups
-        USING (sample, statefip, puma, subgroup_key)
+    FROM small_design_records
+    JOIN small_design_groups USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
 ),
 -- Degrees of freedom of the t quantile: rank of the state's design less one (card employment, section 7)
