@@ -258,6 +258,8 @@ class Engine:
             raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
         finally:
             con.close()
+            for each in self.streamed:
+                each.close()
             shutil.rmtree(scratch, ignore_errors=True)
 
     def prepare(self, con, step: Step) -> None:

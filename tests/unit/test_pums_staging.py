@@ -7,6 +7,7 @@ data dictionary.
 from __future__ import annotations
 
 import gzip
+import time
 import zipfile
 
 import duckdb
@@ -16,6 +17,8 @@ import pytest
 from pipeline.engine import Engine
 from pipeline.errors import InputError
 from pipeline.plan import Plan
+from pipeline.readers import inflate
+from pipeline.readers.records import Records
 from pipeline.settings import Settings
 
 ADJUSTMENT = {
@@ -459,3 +462,73 @@ def test_the_last_good_table_stays(raw):
     with pytest.raises(InputError):
         raw.stage("acs_person", "2018_1-Year")
     assert table.read_bytes() == good
+
+
+# -- what reads beside DuckDB ----------------------------------------------------------------------------
+
+
+def many_lines(lines: int) -> bytes:
+    return b"A,B\n" + b"".join(b"%d,x\n" % number for number in range(lines))
+
+
+def records_of(path, kinds, member=None):
+    return Records([inflate.pieces(path, member)], ["A", "B"], kinds)
+
+
+@pytest.mark.parametrize("read", [0, 1])
+def test_threads_end_though_nobody_reads_the_records(tmp_path, read):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(many_lines(6_000_000), 1))
+    records = records_of(path, {"A": "INTEGER"})
+    for _ in range(read):
+        records.reader.read_next_batch()
+    before = time.monotonic()
+    records.close()
+    assert time.monotonic() - before < 10 and not records._thread.is_alive()
+
+
+def test_damage_is_told_though_duckdb_stopped_before_it(tmp_path):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(many_lines(6_000_000), 1)[:-4])
+    records = records_of(path, {"A": "SMALLINT"})
+    with duckdb.connect() as con:
+        con.register("records", records.reader)
+        with pytest.raises(duckdb.Error):
+            con.execute("SELECT sum(A) FROM records")
+    records.finish()
+    assert records.refused and records.damage
+
+
+def test_a_wrong_checksum_and_a_second_gzip_member(tmp_path):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"A,B\n1,x\n") + gzip.compress(b"2,x\n"))
+    assert records_of(path, {"A": "INTEGER"}).reader.read_all().to_pydict() == {"A": [1, 2]}
+    packed = bytearray(path.read_bytes())
+    packed[-8] ^= 1
+    path.write_bytes(packed)
+    records = records_of(path, {"A": "INTEGER"})
+    with pytest.raises(Exception, match="CRC"):
+        records.reader.read_all()
+    assert "CRC" in records.damage
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("a.csv", many_lines(1000))
+    packed = bytearray(archive.read_bytes())
+    packed[60] ^= 1
+    archive.write_bytes(packed)
+    records = records_of(archive, {"A": "INTEGER"}, "a.csv")
+    records.finish()
+    assert records.damage
+
+
+def test_values_are_read_as_duckdb_reads_them(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'A,B\r\n007,"x, ""y"""\r\n,\r\n 5.0 ,""\r\n-1e2,\xc3\xa9\r\n+3,NA')
+    kinds = {"A": "INTEGER", "B": "VARCHAR"}
+    with duckdb.connect() as con:
+        con.register("records", records_of(path, kinds).reader)
+        ours = con.execute("FROM records").fetchall()
+        own = con.execute(
+            f"FROM read_csv('{path}', auto_detect = false, header = true, escape = '\"', columns = {kinds})"
+        ).fetchall()
+    assert ours == own == [(7, 'x, "y"'), (None, None), (5, None), (-100, "é"), (3, "NA")]
