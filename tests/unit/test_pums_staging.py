@@ -253,9 +253,9 @@ def test_group_quarters_and_vacant_units(raw):
         + [housing(vintage, SERIALNO="2018GQ0000009", TYPE=2, TEN="", WGTP=0)],
     )
     rows = raw.stage("acs_household", vintage)
-    assert [row["gq"] for row in rows] == [0] * 7 + [3]
-    assert [row["vacancy"] for row in rows] == [1, 3, 2, 3, 4, 7, 9, 0]
-    assert rows[0]["rent"] == 700 and rows[0]["hhincome"] is None and rows[0]["cinethh"] == 0
+    assert [row["gq"] for row in rows] == [3] + [0] * 7
+    assert [row["vacancy"] for row in rows] == [0, 1, 3, 2, 3, 4, 7, 9]
+    assert rows[1]["rent"] == 700 and rows[1]["hhincome"] is None and rows[1]["cinethh"] == 0
 
 
 @pytest.mark.parametrize(
@@ -303,13 +303,27 @@ def test_zip_gzip_and_plain_give_the_same_table(raw, tmp_path):
 
 def test_output_does_not_depend_on_the_number_of_threads(raw):
     vintage = "2021_1-Year"
-    people = [person(vintage, SERIALNO=f"2021HU{number:07}", AGEP=number % 90) for number in range(20_000)]
-    raw.write(vintage, "psam_p56.csv.gz", people)
-    content = []
-    for threads in (1, 2):
-        raw.stage("acs_person", vintage, threads=threads)
-        content.append((raw.folder / "store/staged/acs_person" / vintage / "psam_p56.parquet").read_bytes())
-    assert content[0] == content[1]
+    numbers = range(20_000)
+    people = [person(vintage, SERIALNO=f"2021HU{number:07}", AGEP=number % 90) for number in numbers]
+    homes = [housing(vintage, SERIALNO=f"2021HU{number:07}", PUMA=f"{number % 7:05}") for number in reversed(numbers)]
+    for table, name, records in (("acs_person", "psam_p56", people), ("acs_household", "psam_h56", homes)):
+        raw.write(vintage, f"{name}.csv.gz", records)
+        content = []
+        for threads in (1, 2):
+            raw.stage(table, vintage, threads=threads)
+            content.append((raw.folder / "store/staged" / table / vintage / f"{name}.parquet").read_bytes())
+        assert content[0] == content[1]
+
+
+def test_housing_records_lie_by_state_and_puma(raw):
+    places = [("56", "00200", 1), ("02", "00300", 4), ("56", "00100", 2), ("02", "00300", 3)]
+    records = [
+        housing("2021_1-Year", SERIALNO=f"2021HU{number:07}", PUMA=puma, ST=state) for state, puma, number in places
+    ]
+    raw.write("2021_1-Year", "psam_husa.csv", records)
+    rows = raw.stage("acs_household", "2021_1-Year")
+    found = [(row["statefip"], row["puma"], int(row["serialno"][6:])) for row in rows]
+    assert found == [("02", "00300", 3), ("02", "00300", 4), ("56", "00100", 2), ("56", "00200", 1)]
 
 
 def test_projected_parquet_leaves_unknown_what_its_columns_do_not_tell(raw):
