@@ -17,10 +17,10 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
-from pipeline.quoting import literal, quote
-from pipeline.readers import text
+from pipeline.readers import inflate, text
 from pipeline.readers.columns import present_columns, view_columns
-from pipeline.readers.streamed import Integrity, Streamed, landed_file, read_gzip
+from pipeline.quoting import literal, quote
+from pipeline.readers.streamed import Integrity, Streamed, landed_file
 
 _BLOCK = 12
 _KINDS = {1: "1-Year", 3: "5-Year"}
@@ -55,8 +55,8 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vinta
         f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS {columns} FROM {relation}"
         + (" WHERE \"RECTYPE\" = 'H'" if "RECTYPE" in layout else "")
     )
-    integrity = Integrity(partial(read_gzip, path)) if path.suffix == ".gz" else None
-    return [Streamed(path, relation, integrity)]
+    integrity = Integrity(partial(inflate.read_to_end, path)) if path.suffix == ".gz" else None
+    return [Streamed(path, lambda _: relation, beside=integrity)]
 
 
 def is_of_vintage(spec: RawFile, path: Path, vintage: str) -> bool:

@@ -1,17 +1,9 @@
-"""The Census Bureau's ACS PUMS files as they come: CSV, gzip or zip, one state or the nation.
-
-DuckDB reads CSV and gzip directly. It cannot read zip; a deflated member is the body of a gzip file, so its
-bytes are copied into one without decompressing them.
-"""
+"""The Census Bureau's ACS PUMS files as they come: CSV, gzip or zip, one state or the nation."""
 
 from __future__ import annotations
 
 import csv
 import re
-import shutil
-import struct
-import tempfile
-import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -19,10 +11,11 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
-from pipeline.quoting import literal, quote
-from pipeline.readers import text
+from pipeline.readers import inflate, text
 from pipeline.readers.columns import TYPES, constants_hold, present_columns, view_columns
-from pipeline.readers.streamed import Integrity, Streamed, landed_file, read_gzip, scratch
+from pipeline.quoting import literal, quote
+from pipeline.readers.records import Records
+from pipeline.readers.streamed import Streamed, landed_file, scratch
 
 _FILE_NAME = re.compile(r"(?:psam_|csv_|ss\d\d)([ph])(us[a-z]?|[a-z]{2}|\d\d)\.(?:csv|csv\.gz|zip)")
 _STATES = dict(
@@ -46,32 +39,27 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vinta
     if not path:
         return []
     refuse_overlap(path)
-    if path.suffix == ".zip":
-        names = sorted(text.members(path, spec.member))
-        headers = [_header(path, each.replace("[", "[[]")) for each in names]
-        if any(header != headers[0] for header in headers):
-            raise InputError(
-                "The members of a zip file have different columns",
-                file=path,
-                expected=", ".join(names[:1]),
-                found=", ".join(names[1:]),
-                advice="They are not of one vintage.",
-            )
-        folder = tempfile.TemporaryDirectory(prefix="members-", dir=scratch(con))
-        parts = [_unzipped(path, each, Path(folder.name) / f"{number}.csv") for number, each in enumerate(names)]
-        header, holds, integrity = headers[0], [folder], Integrity(partial(_read_zip, path, names))
-    else:
-        header, holds, parts = _header(path), [], [path]
-        integrity = Integrity(partial(read_gzip, path)) if path.suffix == ".gz" else None
-    present, replicates = present_columns(path, spec, header)
+    names = sorted(text.members(path, spec.member)) if path.suffix == ".zip" else [None]
+    headers = [_header(path, member and member.replace("[", "[[]")) for member in names]
+    if any(header != headers[0] for header in headers):
+        raise InputError(
+            "The members of a zip file have different columns",
+            file=path,
+            expected=", ".join(names[:1]),
+            found=", ".join(names[1:]),
+            advice="They are not of one vintage.",
+        )
+    present, replicates = present_columns(path, spec, headers[0])
     kinds = {present[column]: TYPES[declared.type] for column, declared in spec.columns.items() if column in present}
     kinds |= dict.fromkeys(replicates, "SMALLINT")
+    records = Records([inflate.pieces(path, member) for member in names], headers[0], kinds)
+    con.register(f"{name}_records", records.reader)
     con.execute(f"SET VARIABLE {name}_columns = [{', '.join(literal(column) for column in present)}]")
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, present, replicates)} "
-        f"FROM {_csv(parts, header, kinds)} WHERE {constants_hold(spec, present)}"
+        f"FROM {quote(f'{name}_records')} WHERE {constants_hold(spec, present)}"
     )
-    return [Streamed(path, _csv(parts, header, {}), integrity, holds)]
+    return [Streamed(path, partial(_csv, scratch(con), path, names, headers[0]), kinds, records)]
 
 
 def refuse_overlap(path: Path) -> None:
@@ -111,45 +99,24 @@ def _header(path: Path, member: str | None = None) -> list[str]:
     return next(csv.reader([line]), [])
 
 
-def _csv(parts: list[Path], header: list[str], kinds: dict[str, str]) -> str:
-    # buffers of 8 MB let one thread decompress while the other parses (a tenth faster than the default 32 MB)
+def _csv(folder: Path, path: Path, names: list[str | None], header: list[str], kinds: dict[str, str]) -> str:
+    """The file as DuckDB reads it by itself, with every column as text or as one of ``kinds``. Members of a zip, which
+    DuckDB cannot read, are copied to ``folder``.
+    """
+    parts = [
+        path if member is None else _unzipped(path, member, folder / f"member-{number}.csv")
+        for number, member in enumerate(names)
+    ]
     columns = ", ".join(f"{literal(column)}: '{kinds.get(column, 'VARCHAR')}'" for column in header)
     files = ", ".join(literal(part) for part in parts)
     return (
         f"read_csv([{files}], auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"columns = {{{columns}}}, buffer_size = 8000000)"
+        f"columns = {{{columns}}})"
     )
 
 
-def _unzipped(archive: Path, member: str, target: Path) -> Path:
-    """A member as a file that DuckDB reads: deflated bytes with the head and tail of a gzip file, or else
-    plain.
-    """
-    with zipfile.ZipFile(archive) as opened:
-        info = opened.getinfo(member)
-        if info.compress_type != zipfile.ZIP_DEFLATED:
-            with opened.open(info) as source, open(target, "wb") as out:
-                shutil.copyfileobj(source, out, 1 << 20)
-            return target
-    target = target.with_suffix(".csv.gz")
-    with open(archive, "rb") as source, open(target, "wb") as out:
-        source.seek(info.header_offset + 26)
-        source.seek(info.header_offset + 30 + sum(struct.unpack("<HH", source.read(4))))
-        out.write(b"\x1f\x8b\x08\x00\0\0\0\0\0\xff")
-        left = info.compress_size
-        while left:
-            piece = source.read(min(left, 1 << 20))
-            if not piece:
-                raise InputError("A zip file is cut off", file=archive, expected=f"{left} more bytes", found="the end")
+def _unzipped(path: Path, member: str, target: Path) -> Path:
+    with open(target, "wb") as out:
+        for piece in inflate.pieces(path, member):
             out.write(piece)
-            left -= len(piece)
-        out.write(struct.pack("<LL", info.CRC, info.file_size & 0xFFFFFFFF))
     return target
-
-
-def _read_zip(path: Path, names: list[str]) -> None:
-    with zipfile.ZipFile(path) as archive:
-        for name in names:
-            with archive.open(name) as source:
-                while source.read(1 << 20):
-                    pass

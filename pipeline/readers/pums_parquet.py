@@ -35,4 +35,4 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vinta
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, present, replicates)} FROM {relation}"
     )
-    return [Streamed(path, f"(SELECT COLUMNS(*)::VARCHAR FROM {relation})")]
+    return [Streamed(path, lambda _: f"(SELECT COLUMNS(*)::VARCHAR FROM {relation})")]

@@ -1,19 +1,20 @@
 """Large raw files as DuckDB views that are read while the step's SQL runs, and what is checked about them
 besides.
 
-Microdata files are too large to be copied into a table of text first. DuckDB reads the compressed file itself
-and converts while it parses; a thread beside it reads the file to its end, because DuckDB checks neither the
-length nor the checksum of a gzip stream. What the SQL refuses is counted in a second pass, made only when it
-is needed.
+Microdata files are too large to be copied into a table of text first. They are decompressed once, verified and parsed by
+threads beside DuckDB (records), or DuckDB reads the compressed file itself and a thread beside it reads it to its end,
+because DuckDB checks neither the length nor the checksum of a gzip stream. What the SQL refuses is counted in a second
+pass, made only when it is needed.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-import zlib
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
@@ -45,65 +46,78 @@ def scratch(con) -> Path:
     return folder
 
 
-def read_gzip(path: Path) -> None:
-    """Decompress a gzip file to its end and drop the result. Raises EOFError or zlib.error where it is
-    damaged.
+class Beside(Protocol):
+    """What reads a file's bytes while DuckDB works: ``damage`` says what is wrong with the compression, None where
+    nothing is; ``refused`` whether a line or value could not be parsed.
     """
-    with open(path, "rb") as source:
-        engine = zlib.decompressobj(wbits=31)
-        while piece := source.read(1 << 20):
-            while piece:
-                engine.decompress(piece)
-                piece = engine.unused_data
-                if engine.eof and piece:
-                    engine = zlib.decompressobj(wbits=31)
-        if not engine.eof:
-            raise EOFError("the compressed data end before their end-of-stream mark")
+
+    damage: str | None
+    refused: bool
+
+    def finish(self) -> None:
+        """Go on to the end of the file and wait for it."""
+
+    def close(self) -> None:
+        """End at once."""
 
 
 class Integrity(threading.Thread):
-    """Reads compressed streams to their end beside DuckDB. ``found`` is the damage, else None."""
+    """Reads compressed files to their end."""
 
-    def __init__(self, read_to_end):
+    def __init__(self, read_to_end: Callable[[], None]):
         super().__init__(daemon=True)
-        self._read_to_end, self.found = read_to_end, None
+        self._read_to_end, self.damage, self.refused = read_to_end, None, False
         self.start()
 
     def run(self):
         try:
             self._read_to_end()
         except DAMAGED as error:
-            self.found = f"{type(error).__name__}: {error}"
+            self.damage = f"{type(error).__name__}: {error}"
+
+    def finish(self) -> None:
+        """Wait for the end."""
+        self.join()
+
+    def close(self) -> None:
+        """Nothing to do: the thread ends by itself."""
 
 
 @dataclass
 class Streamed:
-    """One raw file behind a view: ``as_text`` is the relation with every raw column as text and the rows in
-    file order.
+    """One raw file behind a view: ``relation`` gives the SQL of its columns in file order, each as text or as one of
+    ``kinds`` (column -> type), read anew; ``beside`` is what reads its bytes while DuckDB works.
     """
 
     path: Path
-    as_text: str
-    integrity: Integrity | None = None
-    holds: list = field(default_factory=list)
+    relation: Callable[[dict[str, str]], str]
+    kinds: dict[str, str] | None = None
+    beside: Beside | None = None
 
     def finish(self) -> None:
         """Wait until the file was read to its end. Raises InputError where it is damaged."""
-        if self.integrity:
-            self.integrity.join()
-            if self.integrity.found:
+        if self.beside:
+            self.beside.finish()
+            if self.beside.damage:
                 raise InputError(
                     "A raw file cannot be read to its end",
                     file=self.path,
-                    found=self.integrity.found,
+                    found=self.beside.damage,
                     expected=f"a complete {self.path.suffix} file",
                     advice="It was probably cut off in transfer; get it again.",
                 )
+
+    def close(self) -> None:
+        """End what reads beside DuckDB, also where the view was not read to its end."""
+        if self.beside:
+            self.beside.close()
 
     def explain(self, con, error: duckdb.Error) -> None:
         """Raise the InputError that stands behind a DuckDB error, if the file caused it; else return."""
         self.finish()
         text = str(error)
+        if self.beside and self.beside.refused:
+            text = self._read_by_duckdb(con) or text
         refused = re.search(r"refused\|(\w+)\|([^|]*)\|(.*)", text)
         if refused:
             column, code, expected = refused.groups()
@@ -145,8 +159,17 @@ class Streamed:
                 found=repr(converted[1]),
             )
 
+    def _read_by_duckdb(self, con) -> str:
+        """What DuckDB says about a file that could not be parsed: it knows the line."""
+        try:
+            con.execute(f"SELECT max(COLUMNS(*)) FROM {self.relation(self.kinds)}")
+        except duckdb.Error as error:
+            return str(error)
+        return ""
+
     def _how_often(self, con, column: str, code: str) -> str:
-        found = {row[0].upper(): row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {self.as_text}").fetchall()}
+        as_text = self.relation({})
+        found = {row[0].upper(): row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {as_text}").fetchall()}
         names = [found[name] for name in (column, *_ALSO.get(column, ())) if name in found]
         if not names:
             return ""
@@ -154,7 +177,7 @@ class Streamed:
         same = f"{value} = {literal(code)} OR TRY_CAST({value} AS DOUBLE) = TRY_CAST({literal(code)} AS DOUBLE)"
         if not code:
             same = f"{value} IS NULL"
-        count = con.execute(f"SELECT count(*) FROM {self.as_text} WHERE {same}").fetchone()[0]
+        count = con.execute(f"SELECT count(*) FROM {as_text} WHERE {same}").fetchone()[0]
         return f" in {count} record{'s' if count != 1 else ''}"
 
     def check(self, con, staged: str) -> None:

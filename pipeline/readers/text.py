@@ -10,9 +10,11 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from isal import isal_zlib
+
 from pipeline.errors import InputError
 
-DAMAGED = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, OSError)
+DAMAGED = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, isal_zlib.error, OSError)
 
 
 @contextlib.contextmanager

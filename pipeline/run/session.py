@@ -114,6 +114,9 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
             for each in opened.streamed:
                 each.explain(con, error)
             raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
+        finally:
+            for each in opened.streamed:
+                each.close()
 
 
 @contextlib.contextmanager

@@ -42,3 +42,5 @@ SELECT year,
        CASE WHEN in_file('HISPEED') THEN acs_cihispeed("HISPEED") END AS cihispeed,
        COLUMNS('WGTP([0-9]+)') AS 'repwt\1'
 FROM adjusted
+-- By state and PUMA, so that a region reads its own row groups only; a serial number occurs once, so the order is total
+ORDER BY statefip, puma, serialno

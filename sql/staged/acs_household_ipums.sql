@@ -46,3 +46,5 @@ SELECT year,
        ipums_code('CIHISPEED', "CIHISPEED", 0, 88)::TINYINT AS cihispeed,
        COLUMNS('REPWT([0-9]+)') AS 'repwt\1'
 FROM of_sample
+-- By state and PUMA, so that a region reads its own row groups only; a serial number occurs once, so the order is total
+ORDER BY statefip, puma, serialno

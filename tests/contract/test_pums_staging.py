@@ -7,6 +7,7 @@ data dictionary.
 from __future__ import annotations
 
 import gzip
+import time
 import zipfile
 
 import duckdb
@@ -15,6 +16,8 @@ import pytest
 
 from conftest import made
 from pipeline.errors import InputError
+from pipeline.readers import inflate
+from pipeline.readers.records import Records
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
@@ -250,9 +253,9 @@ def test_group_quarters_and_vacant_units(raw):
         + [housing(vintage, SERIALNO="2018GQ0000009", TYPE=2, TEN="", WGTP=0)],
     )
     rows = raw.stage("acs_household", vintage)
-    assert [row["gq"] for row in rows] == [0] * 7 + [3]
-    assert [row["vacancy"] for row in rows] == [1, 3, 2, 3, 4, 7, 9, 0]
-    assert rows[0]["rent"] == 700 and rows[0]["hhincome"] is None and rows[0]["cinethh"] == 0
+    assert [row["gq"] for row in rows] == [3] + [0] * 7
+    assert [row["vacancy"] for row in rows] == [0, 1, 3, 2, 3, 4, 7, 9]
+    assert rows[1]["rent"] == 700 and rows[1]["hhincome"] is None and rows[1]["cinethh"] == 0
 
 
 @pytest.mark.parametrize(
@@ -300,13 +303,27 @@ def test_zip_gzip_and_plain_give_the_same_table(raw, tmp_path):
 
 def test_output_does_not_depend_on_the_number_of_threads(raw):
     vintage = "2021_1-Year"
-    people = [person(vintage, SERIALNO=f"2021HU{number:07}", AGEP=number % 90) for number in range(20_000)]
-    raw.write(vintage, "psam_p56.csv.gz", people)
-    content = []
-    for threads in (1, 2):
-        raw.stage("acs_person", vintage, threads=threads)
-        content.append((raw.folder / "store/staged/acs_person" / vintage / "psam_p56.parquet").read_bytes())
-    assert content[0] == content[1]
+    numbers = range(20_000)
+    people = [person(vintage, SERIALNO=f"2021HU{number:07}", AGEP=number % 90) for number in numbers]
+    homes = [housing(vintage, SERIALNO=f"2021HU{number:07}", PUMA=f"{number % 7:05}") for number in reversed(numbers)]
+    for table, name, records in (("acs_person", "psam_p56", people), ("acs_household", "psam_h56", homes)):
+        raw.write(vintage, f"{name}.csv.gz", records)
+        content = []
+        for threads in (1, 2):
+            raw.stage(table, vintage, threads=threads)
+            content.append((raw.folder / "store/staged" / table / vintage / f"{name}.parquet").read_bytes())
+        assert content[0] == content[1]
+
+
+def test_housing_records_lie_by_state_and_puma(raw):
+    places = [("56", "00200", 1), ("02", "00300", 4), ("56", "00100", 2), ("02", "00300", 3)]
+    records = [
+        housing("2021_1-Year", SERIALNO=f"2021HU{number:07}", PUMA=puma, ST=state) for state, puma, number in places
+    ]
+    raw.write("2021_1-Year", "psam_husa.csv", records)
+    rows = raw.stage("acs_household", "2021_1-Year")
+    found = [(row["statefip"], row["puma"], int(row["serialno"][6:])) for row in rows]
+    assert found == [("02", "00300", 3), ("02", "00300", 4), ("56", "00100", 2), ("56", "00200", 1)]
 
 
 def test_projected_parquet_leaves_unknown_what_its_columns_do_not_tell(raw):
@@ -459,3 +476,73 @@ def test_the_last_good_table_stays(raw):
     with pytest.raises(InputError):
         raw.stage("acs_person", "2018_1-Year")
     assert table.read_bytes() == good
+
+
+# -- what reads beside DuckDB ----------------------------------------------------------------------------
+
+
+def many_lines(lines: int) -> bytes:
+    return b"A,B\n" + b"".join(b"%d,x\n" % number for number in range(lines))
+
+
+def records_of(path, kinds, member=None):
+    return Records([inflate.pieces(path, member)], ["A", "B"], kinds)
+
+
+@pytest.mark.parametrize("read", [0, 1])
+def test_threads_end_though_nobody_reads_the_records(tmp_path, read):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(many_lines(6_000_000), 1))
+    records = records_of(path, {"A": "INTEGER"})
+    for _ in range(read):
+        records.reader.read_next_batch()
+    before = time.monotonic()
+    records.close()
+    assert time.monotonic() - before < 10 and not records._thread.is_alive()
+
+
+def test_damage_is_told_though_duckdb_stopped_before_it(tmp_path):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(many_lines(6_000_000), 1)[:-4])
+    records = records_of(path, {"A": "SMALLINT"})
+    with duckdb.connect() as con:
+        con.register("records", records.reader)
+        with pytest.raises(duckdb.Error):
+            con.execute("SELECT sum(A) FROM records")
+    records.finish()
+    assert records.refused and records.damage
+
+
+def test_a_wrong_checksum_and_a_second_gzip_member(tmp_path):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"A,B\n1,x\n") + gzip.compress(b"2,x\n"))
+    assert records_of(path, {"A": "INTEGER"}).reader.read_all().to_pydict() == {"A": [1, 2]}
+    packed = bytearray(path.read_bytes())
+    packed[-8] ^= 1
+    path.write_bytes(packed)
+    records = records_of(path, {"A": "INTEGER"})
+    with pytest.raises(Exception, match="CRC"):
+        records.reader.read_all()
+    assert "CRC" in records.damage
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("a.csv", many_lines(1000))
+    packed = bytearray(archive.read_bytes())
+    packed[60] ^= 1
+    archive.write_bytes(packed)
+    records = records_of(archive, {"A": "INTEGER"}, "a.csv")
+    records.finish()
+    assert records.damage
+
+
+def test_values_are_read_as_duckdb_reads_them(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'A,B\r\n007,"x, ""y"""\r\n,\r\n 5.0 ,""\r\n-1e2,\xc3\xa9\r\n+3,NA')
+    kinds = {"A": "INTEGER", "B": "VARCHAR"}
+    with duckdb.connect() as con:
+        con.register("records", records_of(path, kinds).reader)
+        ours = con.execute("FROM records").fetchall()
+        own = con.execute(
+            f"FROM read_csv('{path}', auto_detect = false, header = true, escape = '\"', columns = {kinds})"
+        ).fetchall()
+    assert ours == own == [(7, 'x, "y"'), (None, None), (5, None), (-100, "é"), (3, "NA")]

@@ -151,7 +151,7 @@ def test_a_reader_is_made_of_its_own_modules_and_the_shared_ones():
     assert made_of["csv"] == ["csv_files", "quoting", "table", "text"]
     assert made_of["pums_parquet"] == ["columns", "pums_parquet", "quoting", "streamed", "text"]
     own = {reader: set(stems) - set(made_of["csv"]) - {"columns", "streamed"} for reader, stems in made_of.items()}
-    assert own["living_wage_pages"] == {"living_wage_pages"} and own["ipums"] == {"ipums_files"}
+    assert own["living_wage_pages"] == {"living_wage_pages"} and own["ipums"] == {"inflate", "ipums_files"}
 
 
 def test_the_readers_are_those_that_a_catalog_entry_may_name():
