@@ -154,7 +154,7 @@ def callers(file: Path) -> set[str]:
 
 
 def tests_of(file: Path) -> list[str]:
-    """Test files that touch ``file``, examples first; the tests of the extracts where there are none."""
+    """Test files that touch ``file``, the one of its name first, then examples; the tests of the extracts where there are none."""
     names = callers(file)
     touching = [
         path
@@ -163,7 +163,13 @@ def tests_of(file: Path) -> list[str]:
         and any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", path.read_text("utf-8")) for name in names)
     ]
     folders = ("spec", "sql", "property", "unit", "oracle")
-    touching.sort(key=lambda path: folders.index(path.parent.name) if path.parent.name in folders else len(folders))
+    own = f"test_{file.stem.split('.')[0].replace('-', '_')}"
+    touching.sort(
+        key=lambda path: (
+            path.stem != own,
+            folders.index(path.parent.name) if path.parent.name in folders else len(folders),
+        )
+    )
     return [str(path.relative_to(ROOT)) for path in touching] or ["tests/oracle/test_extracts.py"]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from examples import table
 
-PERSON = "sample VARCHAR, statefip VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER"
+PERSON = "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER"
 HOUSEHOLD = (
     "sample VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR, serialno VARCHAR, subgroup_key INTEGER, gq TINYINT, "
     "cinethh TINYINT, cilaptop TINYINT, citablet TINYINT, cihispeed TINYINT, hhwt INTEGER"
@@ -29,7 +29,9 @@ def sums(run_sql):
 
     def run(*rows, person=None):
         household = table(HOUSEHOLD, WITH_ACCESS, list(rows))
-        persons = person or [("5-Year", "37", str(number), 1, 0) for number in range(1, len(rows) + 1)]
+        persons = person or [
+            ("5-Year", "37", row.get("puma", "00100"), str(number), 1, 0) for number, row in enumerate(rows, start=1)
+        ]
         return run_sql("metrics/digital-access.sums.sql", tables={"person": (PERSON, persons), "household": household})
 
     return run
@@ -74,10 +76,10 @@ def test_a_laptop_or_a_tablet_is_a_computer(sums, laptop, tablet, outcome):
 
 def test_the_key_adds_that_of_the_household_and_that_of_its_householder(sums):
     persons = [
-        ("5-Year", "37", "1", 1, 4),
-        ("5-Year", "37", "1", 2, 5),
-        ("1-Year", "37", "1", 1, 6),
-        ("5-Year", "45", "1", 1, 7),
+        ("5-Year", "37", "00100", "1", 1, 4),
+        ("5-Year", "37", "00100", "1", 2, 5),
+        ("1-Year", "37", "00100", "1", 1, 6),
+        ("5-Year", "45", "00100", "1", 1, 7),
     ]
     rows = sums({"subgroup_key": 10}, person=persons)
     assert [(row["subgroup_key"], row["records"], row["weight"]) for row in rows] == [(14, 1, 10)]

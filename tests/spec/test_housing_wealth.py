@@ -3,7 +3,10 @@
 import pytest
 from examples import table
 
-PERSON = "sample VARCHAR, statefip VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, hispan TINYINT, race TINYINT"
+PERSON = (
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, hispan TINYINT, "
+    "race TINYINT"
+)
 HOUSEHOLD = (
     "sample VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR, serialno VARCHAR, subgroup_key INTEGER, gq TINYINT, "
     "ownershp TINYINT, valueh INTEGER, hhwt INTEGER"
@@ -19,7 +22,7 @@ OWNER = {
     "valueh": 100_000,
     "hhwt": 10,
 }
-WHITE = ("1-Year", "37", "1", 1, 3, 0, 1)
+WHITE = ("1-Year", "37", "00100", "1", 1, 3, 0, 1)
 
 
 @pytest.fixture
@@ -50,8 +53,8 @@ def test_institutions_and_other_group_quarters_are_left_out(sums, gq, counted):
     ],
 )
 def test_race_and_ethnicity_are_those_of_the_householder(sums, hispan, race, group):
-    other = ("1-Year", "37", "1", 2, 4, 1 - min(hispan, 1), 3 - min(race, 2))
-    rows = sums({}, person=[("1-Year", "37", "1", 1, 3, hispan, race), other])
+    other = ("1-Year", "37", "00100", "1", 2, 4, 1 - min(hispan, 1), 3 - min(race, 2))
+    rows = sums({}, person=[("1-Year", "37", "00100", "1", 1, 3, hispan, race), other])
     assert [(row["race_ethnicity"], row["subgroup_key"], row["records"]) for row in rows] == [(group, 3, 1)]
 
 
@@ -62,7 +65,7 @@ def test_only_owned_homes_have_a_value(sums, ownershp, value):
 
 
 def test_households_of_one_puma_county_age_and_race_are_summed(sums):
-    person = [("1-Year", "37", str(number), 1, 3, 0, 1) for number in range(1, 6)]
+    person = [("1-Year", "37", "00200" if number == 4 else "00100", str(number), 1, 3, 0, 1) for number in range(1, 6)]
     rows = sums(
         {}, {"hhwt": 5, "valueh": 200_000}, {"ownershp": 2}, {"puma": "00200"}, {"countyfip": "001"}, person=person
     )

@@ -274,8 +274,8 @@ DIRECTORY = text("leaid", "year", "county_code", "city_location", "enrollment")
 def test_county_of_the_office(run_sql, year, county_code, found):
     raw = (DIRECTORY, [("0100005", year, county_code, "Albertville", "5824")])
     counties, cities = (
-        run_sql(f"staged/ccd_lea_{form}.sql", variables={"vintage": "2019"}, tables={"raw": raw})
-        for form in ("county", "city")
+        run_sql(file, variables={"vintage": "2019"}, tables={"raw": raw})
+        for file in ("staged/ccd_lea_county.sql", "staged/ccd_lea_city.sql")
     )
     state, county = found or (None, None)
     assert [tuple(row.values()) for row in counties] == ([("0100005", state, county, 5824)] if found else [])
