@@ -1,5 +1,5 @@
 -- Employment-to-population ratio of adults aged 25 to 54 (card employment, section 3). The share and its interval are
--- estimated from these records by sql/estimators/survey_share.sql.
+-- estimated from these records by sql/estimators/share.
 WITH
 -- Persons of the samples of the year
 persons AS (
@@ -16,5 +16,5 @@ in_households AS (
 )
 -- Step 4: employed or not (1 employed, 2 unemployed, 3 not in the labor force)
 SELECT sample, statefip, puma, serialno, pernum, subgroup_key, (empstat = 1)::TINYINT AS outcome, perwt AS weight,
-       COLUMNS('repwtp[0-9]+')
+       COLUMNS('repwtp([0-9]+)') AS 'repwt\1'
 FROM in_households

@@ -2,11 +2,11 @@
 -- area median income (card housing-affordability, sections 3, 6 and 8). Limits differ by area, so a record is held against
 -- the limits of every area of its PUMA; sums are made per PUMA, area and level before the allocation factor is applied.
 WITH
--- Allocation factors of the period in use without Puerto Rico; as decimals, so that every sum is exact in any order
-allocation AS (
-    SELECT geoid, statefip, puma, afact::DECIMAL(18, 15) AS afact, geographic_allocation_quality
-    FROM crosswalk
-    WHERE crosswalk_period = getvariable('crosswalk_period') AND statefip <> '72' AND afact > 0
+-- Allocation factors of the period of the year
+factors AS (
+    SELECT geoid, statefip, puma, afact, geographic_allocation_quality
+    FROM allocation
+    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
 ),
 -- Step 3: households (the records of occupied units, one per householder)
 households AS (
@@ -48,13 +48,13 @@ rent_factors AS (
     SELECT geoid,
            sum(afact::DOUBLE * weighted_ratio ORDER BY puma) / nullif(sum(afact * weight)::DOUBLE, 0) AS rent_factor
     FROM puma_rent_ratios
-    JOIN allocation USING (statefip, puma)
+    JOIN factors USING (statefip, puma)
     GROUP BY ALL
 ),
 -- Step 13: the most that a household at the limit can spend in a month: 30 percent, divided by 12 below
 limits AS (
     SELECT geoid, statefip, puma, level, income_limit, 0.3e0 * income_limit AS affordable_per_year
-    FROM allocation
+    FROM factors
     JOIN income_limit USING (geoid)
 ),
 -- Steps 12 to 14: at or below the limit, affordable at the limit; a cost or an income that is not there counts in neither
@@ -108,7 +108,7 @@ area_sums AS (
            sum(afact * affordable) AS affordable,
            sum(afact * available) AS available
     FROM puma_sums
-    JOIN allocation USING (geoid, statefip, puma)
+    JOIN factors USING (geoid, statefip, puma)
     JOIN tenures ON tenure_code IS NULL OR tenure_code = ownershp
     GROUP BY ALL
 ),
@@ -117,7 +117,7 @@ vacant_area_sums AS (
     SELECT geoid, level, subgroup,
            sum(vacant * CASE WHEN getvariable('rule_vacant_units_not_allocated') THEN 1 ELSE afact END) AS vacant
     FROM vacant_puma_sums
-    JOIN allocation USING (geoid, statefip, puma)
+    JOIN factors USING (geoid, statefip, puma)
     GROUP BY ALL
 ),
 -- Step 17: units, occupied and vacant, for each household at or below the limit
@@ -162,7 +162,7 @@ states_at_hand AS (
 -- Every area of the period, level and label, whether or not there is a ratio
 grid AS (
     SELECT geoid, statefip, max(geographic_allocation_quality) AS quality, level, subgroup
-    FROM allocation, (VALUES (30), (50), (80)) AS levels(level), tenures
+    FROM factors, (VALUES (30), (50), (80)) AS levels(level), tenures
     GROUP BY ALL
 ),
 -- Suppression: fewer than 30 sample households at or below the limit

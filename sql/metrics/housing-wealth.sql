@@ -1,55 +1,27 @@
 -- Share of the value of owned homes held by a race or ethnicity, beside its share of households (card housing-wealth,
--- sections 3, 4, 6 and 8). numerator and denominator are the two published shares, rounded to three decimals.
+-- sections 3, 4, 6 and 8), from the sums of housing-wealth.sums.sql.
+-- numerator and denominator are the two published shares, rounded to three decimals.
 WITH
--- Householders: race and ethnicity, and the age group in subgroup_key
-householders AS (
-    SELECT sample, statefip, serialno, subgroup_key,
-           CASE WHEN hispan <> 0 THEN 'hispanic' WHEN race = 1 THEN 'white_nh' WHEN race = 2 THEN 'black_nh'
-                ELSE 'other_nh' END AS race_ethnicity
-    FROM person
-    WHERE pernum = 1
-),
--- Households; institutions (3) and other group quarters (4) are left out
-in_households AS (
-    SELECT household.* EXCLUDE (subgroup_key), householders.subgroup_key, race_ethnicity
-    FROM household
-    JOIN householders USING (sample, statefip, serialno)
-    WHERE gq NOT IN (3, 4)
-),
--- Weights per PUMA, race and key, and the value of owned homes
-puma_sums AS MATERIALIZED (
-    SELECT sample, statefip, puma, countyfip, subgroup_key, race_ethnicity, count(*) AS records,
-           sum(hhwt)::BIGINT AS households,
-           sum(valueh::BIGINT * hhwt) FILTER (WHERE ownershp = 1)::BIGINT AS house_value
-    FROM in_households
-    GROUP BY ALL
-),
--- Allocation factors of the period without Puerto Rico; as decimals, so that every sum is exact in any order
-allocation AS (
-    SELECT geoid, statefip, puma, afact::DECIMAL(18, 15) AS afact, sum_products
-    FROM crosswalk
-    WHERE crosswalk_period = getvariable('crosswalk_period') AND statefip <> '72' AND afact > 0
-),
--- County that the microdata identify: as the provider says, else derived from the PUMA; places have none
-with_county AS (
-    SELECT puma_sums.*, nullif(coalesce(puma_sums.countyfip, identified.countyfip, '000'), '000') AS known_county
-    FROM puma_sums
-    LEFT JOIN (FROM identified_county WHERE crosswalk_period = getvariable('crosswalk_period')) AS identified
-        USING (statefip, puma)
+-- Sums and allocation factors of the period of the year
+joined AS (
+    SELECT sums.*, geoid, afact, sum_products,
+           known_county(sums.statefip, countyfip, identified_geoid) AS known_geoid
+    FROM sums
+    JOIN allocation USING (statefip, puma)
+    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
 ),
 -- Households of a known county count in full, once per crosswalk row of their PUMA; the others are allocated
 assigned AS (
     SELECT sample, subgroup_key, race_ethnicity, records, households, house_value,
-           CASE WHEN known THEN statefip || known_county ELSE geoid END AS geoid,
+           CASE WHEN known THEN known_geoid ELSE geoid END AS geoid,
            CASE WHEN known THEN 1 ELSE afact END::DECIMAL(18, 15) AS afact,
            CASE WHEN known THEN 1 ELSE sum_products END AS sum_products
-    FROM (SELECT *, known_county IS NOT NULL AND getvariable('geography') = 'county'
+    FROM (SELECT *, known_geoid IS NOT NULL AND getvariable('geography') = 'county'
                     AND getvariable('rule_known_county_counted_per_crosswalk_row') AS known
-          FROM with_county
-          JOIN allocation USING (statefip, puma))
+          FROM joined)
 ),
 -- Sums per area, label and race
-sums AS (
+area_sums AS (
     SELECT geoid, subgroup_type, subgroup, race_ethnicity, sum(records)::BIGINT AS records,
            sum(afact * households)::DOUBLE AS households, sum(afact * house_value)::DOUBLE AS house_value
     FROM assigned
@@ -61,7 +33,7 @@ shares AS (
     SELECT *,
            households / sum(households ORDER BY race_ethnicity) OVER cell AS share_households,
            house_value / sum(house_value ORDER BY race_ethnicity) OVER cell AS share_house_value
-    FROM sums
+    FROM area_sums
     WINDOW cell AS (PARTITION BY geoid, subgroup_type, subgroup)
 ),
 -- Section 8: quality of the area; places take that of the period before 2022 in every year where the method says so
@@ -70,7 +42,7 @@ area_quality AS (
     FROM (SELECT geoid, sum_products FROM assigned
           WHERE NOT (getvariable('geography') = 'place' AND getvariable('rule_place_quality_ignores_the_year'))
           UNION ALL
-          SELECT geoid, arg_max(sum_products, crosswalk_period) FROM crosswalk
+          SELECT geoid, arg_max(sum_products, crosswalk_period) FROM allocation
           WHERE getvariable('geography') = 'place' AND getvariable('rule_place_quality_ignores_the_year')
           GROUP BY geoid)
     GROUP BY geoid
@@ -87,10 +59,10 @@ judged AS (
     SELECT grid.*, records, sum_products,
            round_even(share_house_value, 3) AS house_value_rounded, round_even(share_households, 3) AS households_rounded,
            share_house_value / share_households AS ratio,
-           CASE WHEN NOT EXISTS (FROM puma_sums WHERE puma_sums.statefip = grid.state) THEN 'no input for state'
+           CASE WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state) THEN 'no input for state'
                 WHEN list_contains(getvariable('rule_six_cities_missing')::VARCHAR[], grid.geoid) THEN 'suppressed: n<30'
                 WHEN NOT EXISTS (FROM assigned WHERE assigned.geoid = grid.geoid) THEN 'no records in this area'
-                WHEN NOT EXISTS (FROM puma_sums WHERE puma_sums.statefip = grid.state AND house_value IS NOT NULL)
+                WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state AND house_value IS NOT NULL)
                 THEN 'no input: house value'
                 WHEN share_households IS NULL THEN 'no households of this group'
                 WHEN share_house_value IS NULL THEN 'no owned homes of this group' END AS reason

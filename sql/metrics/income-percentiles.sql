@@ -1,21 +1,21 @@
 -- Household income at the 20th, 50th and 80th percentile (card income-percentiles, section 3). The percentiles and their
--- intervals are estimated from these records by sql/estimators/survey_quantile.sql.
+-- intervals are estimated from these records by sql/estimators/quantile.
 WITH
 -- Step 1: householders, whose race, ethnicity and sex are those of the household
 householders AS (
-    SELECT sample, statefip, serialno, subgroup_key FROM person WHERE pernum = 1
-),
--- Step 1: households with their householder; vacant units have none
-with_householder AS (
-    SELECT household.* EXCLUDE (subgroup_key), householders.subgroup_key
-    FROM household
-    JOIN householders USING (sample, statefip, serialno)
+    SELECT sample, statefip, puma, serialno, subgroup_key FROM person WHERE pernum = 1
 ),
 -- Step 2: group quarters are left out, and what has no income
 in_households AS (
-    SELECT * FROM with_householder WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+    SELECT * FROM household WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+),
+-- Step 1: households with their householder; vacant units have none
+with_householder AS (
+    SELECT in_households.* EXCLUDE (subgroup_key), householders.subgroup_key
+    FROM in_households
+    JOIN householders USING (sample, statefip, puma, serialno)
 )
 -- Step 4: income in dollars of the survey year
 SELECT sample, statefip, puma, serialno, subgroup_key, hhincome * adjust AS amount, hhwt AS weight,
        COLUMNS('repwt[0-9]+')
-FROM in_households
+FROM with_householder

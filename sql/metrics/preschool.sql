@@ -1,5 +1,5 @@
 -- Share of 3- and 4-year-olds in nursery school or preschool (card preschool, section 3). The share and its interval are
--- estimated from these records by sql/estimators/survey_share.sql.
+-- estimated from these records by sql/estimators/share.
 WITH
 -- Step 1: children aged 3 or 4, in households and in group quarters
 aged_3_4 AS (
@@ -18,5 +18,5 @@ with_household AS (
 )
 -- Step 5: in nursery school or preschool; kindergarten stays in the denominator
 SELECT sample, statefip, puma, serialno, pernum, subgroup_key, (gradeatt = 1)::TINYINT AS outcome, perwt AS weight,
-       COLUMNS('repwtp[0-9]+')
+       COLUMNS('repwtp([0-9]+)') AS 'repwt\1'
 FROM with_household

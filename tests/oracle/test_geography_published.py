@@ -30,23 +30,6 @@ def test_puma_crosswalks_have_the_published_order(real_geography, published, are
     assert duckdb.sql(f"SELECT {key} FROM {real_geography.table(f'geography/puma_to_{area}')}").fetchall() == theirs
 
 
-@pytest.mark.parametrize(
-    ("area", "year", "rows"),
-    [("county", 2010, 4546), ("county", 2020, 4699), ("place", 2010, 1510), ("place", 2020, 1550)],
-)
-def test_legacy_tables_equal_the_published_ones(real_geography, published, area, year, rows):
-    result = duckdb.sql(f"""
-        SELECT count(*), count(o.puma), count(p.puma), max(abs(p.sum_products::DOUBLE - o.sum_products)),
-               max(abs(p.{area}_pop::DOUBLE - o.{area}_pop)),
-               count(*) FILTER ((p.puma_flag::INT, p.size_flag::INT, p.geographic_allocation_quality::INT)
-                                IS DISTINCT FROM (o.puma_flag::INT, o.size_flag::INT, o.geographic_allocation_quality::INT))
-        FROM {published(f"puma_to_{area}_{year}.csv.gz")} AS p
-        FULL JOIN (FROM {real_geography.table(f"geography/puma_to_{area}_legacy")} WHERE census = {year}) AS o
-        USING (statefip, puma, {area})""").fetchone()
-    assert result[:3] == (rows, rows, rows)
-    assert max(result[3:5]) <= QUIET and result[5] == 0
-
-
 def test_county_to_place_2022_onwards_equals_the_published_table(real_geography, published):
     rows = duckdb.sql(f"""
         SELECT p.state = '09', count(*), count(o.place), count(p.place), max(abs(p.afact::DOUBLE - o.afact)),

@@ -232,43 +232,55 @@ def test_puma_to_place_of_the_listed_places(run_sql):
 
 # -- allocation (the factors that survey metrics use) -------------------------------------------------
 
+PUMA_TO_AREA = (
+    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, sum_products DOUBLE, "
+    "geographic_allocation_quality TINYINT, crosswalk_period VARCHAR"
+)
+# Two counties share PUMA 00100; 72 is Puerto Rico; a factor of 0 allocates nothing.
+PARTS = [
+    ("37003", "37", "00100", 0.0586, 0.4, 2, "2022"),
+    ("37001", "37", "00100", 0.9414, 0.94, 1, "2022"),
+    ("37005", "37", "00200", 0.0, 0.0, 3, "2022"),
+    ("72001", "72", "00100", 1.0, 1.0, 1, "2022"),
+    ("37001", "37", "00100", 1.0, 1.0, 1, "pre-2022"),
+]
 
-def test_allocation_to_counties_knows_the_identified_county(run_sql):
-    parts = [
-        part("001", "00100", 600, 0.6, 1000),
-        part("003", "00100", 400, 0.4, 1000),
-        part("001", "00100", 600, 1.0, 1000, period="pre-2022"),
-        part("005", "00200", 1, 0.0, 1),
-        part("001", "00100", 1, 1.0, 1, state="72"),
-    ]
+
+def test_allocation_to_counties_names_the_county_that_a_puma_identifies(run_sql):
+    identified = [("2022", "37", "00100", "001"), ("pre-2022", "37", "00900", "009")]
     rows = run_sql(
         "geography/allocation_county.sql",
         tables={
-            "puma_to_county": (PUMA_TO_COUNTY, parts),
+            "puma_to_county": (PUMA_TO_AREA, PARTS),
             "identified_county": (
                 "crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR",
-                [("2022", "37", "00100", "001"), ("2022", "45", "00100", "009")],
+                identified,
             ),
         },
     )
-    found = [
-        (row["crosswalk_period"], row["puma"], row["geoid"], float(row["afact"]), row["identified_geoid"])
-        for row in rows
-    ]
+    found = [(row["crosswalk_period"], row["geoid"], str(row["afact"]), row["identified_geoid"]) for row in rows]
     assert found == [
-        ("2022", "00100", "37001", 0.6, "37001"),
-        ("2022", "00100", "37003", 0.4, "37001"),
-        ("pre-2022", "00100", "37001", 1.0, None),
+        ("2022", "37001", "0.941400000000000", "37001"),
+        ("2022", "37003", "0.058600000000000", "37001"),
+        ("pre-2022", "37001", "1.000000000000000", None),
     ]
 
 
-def test_allocation_to_places_identifies_none(run_sql):
-    parts = [
-        part("75000", "00100", 1, 0.25, 1),
-        part("12000", "00200", 1, 0.0, 1),
-        part("00001", "00100", 1, 1.0, 1, state="72"),
+def test_allocation_to_places_identifies_no_place(run_sql):
+    rows = run_sql("geography/allocation_place.sql", tables={"puma_to_place": (PUMA_TO_AREA, PARTS)})
+    assert [(row["geoid"], row["geographic_allocation_quality"], row["identified_geoid"]) for row in rows] == [
+        ("37001", 1, None),
+        ("37003", 2, None),
+        ("37001", 1, None),
     ]
-    rows = run_sql("geography/allocation_place.sql", tables={"puma_to_place": (PUMA_TO_COUNTY, parts)})
-    assert [(row["geoid"], row["puma"], float(row["afact"]), row["identified_geoid"]) for row in rows] == [
-        ("3775000", "00100", 0.25, None)
-    ]
+
+
+@pytest.mark.parametrize(("year", "period"), [(2014, "pre-2022"), (2021, "pre-2022"), (2022, "2022"), (2024, "2022")])
+def test_crosswalk_period_of_a_year(year, period):
+    import duckdb
+
+    from pipeline import settings
+
+    con = duckdb.connect()
+    con.execute((settings.SQL / "macros" / "geography.sql").read_text(encoding="utf-8"))
+    assert con.execute("SELECT crosswalk_period(?)", [year]).fetchone()[0] == period

@@ -13,13 +13,17 @@ from pipeline import estimator_functions, settings
 
 REPLICATES = range(1, 81)
 SUBGROUP = "sample VARCHAR, subgroup_key INTEGER, subgroup_type VARCHAR, subgroup VARCHAR"
-CROSSWALK = (
-    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, geographic_allocation_quality TINYINT, "
-    "crosswalk_period VARCHAR"
+ALLOCATION = (
+    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DECIMAL(18, 15), geographic_allocation_quality TINYINT, "
+    "crosswalk_period VARCHAR, sum_products DOUBLE, identified_geoid VARCHAR"
 )
 PERSONS = (
     "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, "
-    "outcome TINYINT, weight INTEGER, " + ", ".join(f"repwtp{number} SMALLINT" for number in REPLICATES)
+    "outcome TINYINT, weight INTEGER, " + ", ".join(f"repwt{number} SMALLINT" for number in REPLICATES)
+)
+SUMS = (
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, subgroup_key INTEGER, outcome TINYINT, records BIGINT, "
+    "weight BIGINT, " + ", ".join(f"repwt{number} BIGINT" for number in REPLICATES)
 )
 HOUSEHOLDS = (
     "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, subgroup_key INTEGER, amount DOUBLE, "
@@ -31,9 +35,15 @@ AREAS = [
     ("37001", "37", "00200", 1.0, 2, "2022"),
     ("37003", "37", "00100", 0.5, 3, "2022"),
     ("45005", "45", "00900", 1.0, 1, "2022"),
-    ("72001", "72", "00100", 1.0, 1, "2022"),
     ("37999", "37", "00100", 1.0, 1, "pre-2022"),
 ]
+
+
+def allocation(areas):
+    """Rows of the view ``allocation`` where no county is identified and the sum of products plays no part."""
+    return ALLOCATION, [(*area, None, None) for area in areas]
+
+
 EVERYONE = [("1-Year", 0, "all", "All")]
 
 
@@ -55,7 +65,7 @@ def by_geoid(rows, **wanted):
 
 def test_standard_error_of_successive_difference_replication(macros):
     # 79 replicates equal the estimate, one differs by 2: sqrt(4/80 x 2^2) = sqrt(0.2)
-    query = "SELECT replicate_standard_error(CASE r WHEN 7 THEN 12 ELSE 10 END, 10, r) FROM range(1, {}) AS t(r)"
+    query = "SELECT replicate_standard_error([CASE r WHEN 7 THEN 12 ELSE 10 END FOR r IN range(1, {})], 10)"
     assert macros(query.format(81)) == pytest.approx(sqrt(0.2), abs=1e-15)
     assert macros(query.format(80)) is None
 
@@ -91,12 +101,14 @@ def share(run_sql):
     def estimate(persons, subgroups=None, minimum=3, geography="county", areas=None):
         tables = {
             "records": (PERSONS, persons),
-            "crosswalk": (CROSSWALK, areas or AREAS),
+            "allocation": allocation(areas or AREAS),
             "subgroup": (SUBGROUP, subgroups or EVERYONE),
         }
-        variables = {"crosswalk_period": "2022", "geography": geography, "measure": "share_employed"}
+        sums = run_sql("estimators/share/sums.sql", tables={"records": tables["records"]})
+        tables["sums"] = (SUMS, [tuple(row.values()) for row in sums])
+        variables = {"year": 2022, "geography": geography, "measure": "share_employed"}
         variables["minimum_effective_sample"] = minimum
-        return run_sql("estimators/survey_share.sql", tables=tables, variables=variables)
+        return run_sql("estimators/share/areas.sql", tables=tables, variables=variables)
 
     return estimate
 
@@ -127,7 +139,7 @@ def test_effective_sample_is_records_times_allocation_factor(share):
     assert (published["value"], published["quality"]) == (0.75, 3)
 
 
-def test_grid_has_every_area_of_the_period_without_puerto_rico(share):
+def test_grid_has_every_area_of_the_period(share):
     rows = by_geoid(share(SIX_PERSONS))
     assert set(rows) == {"37001", "37003", "45005"}
     assert rows["45005"]["note"] == "no input for state"
@@ -205,12 +217,12 @@ def percentiles(run_sql):
     def estimate(households, wanted=(20, 50, 80), minimum=3, areas=None, subgroups=None):
         tables = {
             "records": (HOUSEHOLDS, households),
-            "crosswalk": (CROSSWALK, areas or AREAS),
+            "allocation": allocation(areas or AREAS),
             "subgroup": (SUBGROUP, subgroups or EVERYONE),
         }
-        variables = {"crosswalk_period": "2022", "geography": "county", "measure_stem": "pctl_income_"}
+        variables = {"year": 2022, "geography": "county", "measure_stem": "pctl_income_"}
         variables |= {"minimum_effective_sample": minimum, "percentiles": list(wanted)}
-        return run_sql("estimators/survey_quantile.sql", tables=tables, variables=variables)
+        return run_sql("estimators/quantile/areas.sql", tables=tables, variables=variables)
 
     return estimate
 
@@ -302,17 +314,20 @@ def test_areas_within_one_puma_have_the_same_percentiles(percentiles):
 # -- metrics with their own estimator ---------------------------------------------------------------
 
 HOUSEHOLDER = "sample VARCHAR, statefip VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER, race TINYINT, hispan TINYINT"
-IDENTIFIED = "crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR"
-PRODUCTS = (
-    "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, sum_products DOUBLE, "
-    "geographic_allocation_quality TINYINT, crosswalk_period VARCHAR"
-)
 # County 001 consists of PUMA 00100 (almost: 1 % is in 003), and 003 has the rest of it and PUMA 00200.
 PRODUCT_AREAS = [
-    ("37001", "37", "00100", 0.99, 0.99, 1, "2022"),
-    ("37003", "37", "00100", 0.01, 0.6, 2, "2022"),
-    ("37003", "37", "00200", 1.0, 0.6, 2, "2022"),
+    ("37001", "37", "00100", 0.99, 1, "2022", 0.99, "37001"),
+    ("37003", "37", "00100", 0.01, 2, "2022", 0.6, "37001"),
+    ("37003", "37", "00200", 1.0, 2, "2022", 0.6, None),
 ]
+DIGITAL_SUMS = (
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR, subgroup_key INTEGER, outcome TINYINT, "
+    "records BIGINT, weight BIGINT"
+)
+WEALTH_SUMS = (
+    "sample VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR, subgroup_key INTEGER, race_ethnicity VARCHAR, "
+    "records BIGINT, households BIGINT, house_value BIGINT"
+)
 ROW_RULE = {"rule_known_county_counted_per_crosswalk_row": True}
 
 
@@ -323,14 +338,14 @@ def digital_access(run_sql, households, minimum=1, **rules):
     )
     rows = [("1-Year", "37", puma, str(n), 0, 1, *rest) for n, (puma, *rest) in enumerate(households)]
     persons = [("1-Year", "37", str(n), 1, 0, 1, 0) for n in range(len(rows))]
+    microdata = {"household": (columns, rows), "person": (HOUSEHOLDER, persons)}
+    sums = run_sql("metrics/digital-access.sums.sql", tables=microdata)
     tables = {
-        "household": (columns, rows),
-        "person": (HOUSEHOLDER, persons),
-        "crosswalk": (PRODUCTS, PRODUCT_AREAS),
-        "identified_county": (IDENTIFIED, [("2022", "37", "00100", "001")]),
+        "sums": (DIGITAL_SUMS, [tuple(row.values()) for row in sums]),
+        "allocation": (ALLOCATION, PRODUCT_AREAS),
         "subgroup": (SUBGROUP, EVERYONE),
     }
-    variables = {"crosswalk_period": "2022", "geography": "county", "minimum_records": minimum} | ROW_RULE | rules
+    variables = {"year": 2022, "geography": "county", "minimum_records": minimum} | ROW_RULE | rules
     return by_geoid(run_sql("metrics/digital-access.sql", tables=tables, variables=variables))
 
 
@@ -388,15 +403,15 @@ def housing_wealth(run_sql, households, geography="county", **rules):
     rows = [("1-Year", "37", "00200", str(n), 0, 1, "000", *rest) for n, (_, *rest) in enumerate(households)]
     persons = [("1-Year", "37", str(n), 1, 0, race, 0) for n, (race, *_) in enumerate(households)]
     universe = [(2022, "37003", "37"), (2022, "45005", "45")]
+    microdata = {"household": (columns, rows), "person": (HOUSEHOLDER, persons)}
+    sums = run_sql("metrics/housing-wealth.sums.sql", tables=microdata)
     tables = {
-        "household": (columns, rows),
-        "person": (HOUSEHOLDER, persons),
-        "crosswalk": (PRODUCTS, PRODUCT_AREAS),
-        "identified_county": (IDENTIFIED, []),
+        "sums": (WEALTH_SUMS, [tuple(row.values()) for row in sums]),
+        "allocation": (ALLOCATION, PRODUCT_AREAS),
         "subgroup": (SUBGROUP, EVERYONE),
         "universe": ("year INTEGER, geoid VARCHAR, state VARCHAR", universe),
     }
-    variables = {"year": 2022, "crosswalk_period": "2022", "geography": geography, "rule_six_cities_missing": []}
+    variables = {"year": 2022, "geography": geography, "rule_six_cities_missing": []}
     variables |= {"rule_place_quality_ignores_the_year": True} | ROW_RULE | rules
     found = run_sql("metrics/housing-wealth.sql", tables=tables, variables=variables)
     return {(row["measure"].split("_house")[0], row["geoid"]): row for row in found}

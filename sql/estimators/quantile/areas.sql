@@ -13,11 +13,11 @@ key_labels AS (
     SELECT DISTINCT sample, subgroup_key, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family, subgroup
     FROM subgroup
 ),
--- Allocation factors of the period in use without Puerto Rico; as decimals, so that every sum is exact in any order
-allocation AS (
+-- Allocation factors of the period of the year
+factors AS (
     SELECT geoid, statefip, puma, afact::DECIMAL(11, 10) AS afact
-    FROM crosswalk
-    WHERE crosswalk_period = getvariable('crosswalk_period') AND statefip <> '72' AND afact > 0
+    FROM allocation
+    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
 ),
 -- Records per PUMA and label
 puma_records AS (
@@ -28,12 +28,12 @@ puma_records AS (
 ),
 -- Effective sample of each area and label: records times allocation factor
 cells AS MATERIALIZED (
-    SELECT sample, statefip, geoid, family, subgroup,
+    SELECT sample, geoid, family, subgroup,
            sum(afact * records) AS effective_sample,
            sum(records)::BIGINT AS sample_size,
-           list({puma: puma, afact: afact} ORDER BY puma) AS parts
+           list({statefip: statefip, puma: puma, afact: afact} ORDER BY statefip, puma) AS parts
     FROM puma_records
-    JOIN allocation USING (statefip, puma)
+    JOIN factors USING (statefip, puma)
     GROUP BY ALL
 ),
 -- Suppression: cells with an effective sample below 30 are removed before the estimation
@@ -42,16 +42,17 @@ kept AS (
 ),
 -- Kept cells and their distribution of amounts: areas within one and the same PUMA share it (the factor cancels)
 kept_cells AS MATERIALIZED (
-    SELECT *, dense_rank() OVER (ORDER BY sample, statefip, family, subgroup, mixture)::INTEGER AS distribution
-    FROM (SELECT *, CASE WHEN len(parts) = 1 THEN [{puma: parts[1].puma, afact: 1::DECIMAL(11, 10)}] ELSE parts END
+    SELECT *, dense_rank() OVER (ORDER BY sample, family, subgroup, mixture)::INTEGER AS distribution
+    FROM (SELECT *, CASE WHEN len(parts) = 1 THEN [struct_update(parts[1], afact := 1::DECIMAL(11, 10))] ELSE parts END
                     AS mixture
           FROM kept)
 ),
 -- PUMAs and subgroup keys of each distribution, with the allocation factor; allocation is the factor in units of 1e-10,
 -- so that allocated weights are whole numbers
 distribution_keys AS MATERIALIZED (
-    SELECT distribution, sample, statefip, part.puma, subgroup_key, part.afact, (part.afact * 10000000000)::BIGINT AS allocation
-    FROM (SELECT DISTINCT distribution, sample, statefip, family, subgroup, unnest(mixture) AS part FROM kept_cells)
+    SELECT distribution, sample, part.statefip, part.puma, subgroup_key, part.afact,
+           (part.afact * 10000000000)::BIGINT AS allocation
+    FROM (SELECT DISTINCT distribution, sample, family, subgroup, unnest(mixture) AS part FROM kept_cells)
     JOIN key_labels USING (sample, family, subgroup)
 ),
 -- Allocated weight of each distinct amount, in units of 1e-10
@@ -95,9 +96,9 @@ full_shares AS MATERIALIZED (
     JOIN ordered_amounts USING (distribution)
     WHERE amount = value
 ),
--- Amounts of a PUMA at which any of its areas has a percentile, in order
+-- Amounts at which any label and area of a subgroup key of a PUMA has a percentile, in order
 cuts AS (
-    SELECT sample, statefip, puma, list(DISTINCT value ORDER BY value) AS cuts
+    SELECT sample, statefip, puma, subgroup_key, list(DISTINCT value ORDER BY value) AS cuts
     FROM percentiles
     JOIN distribution_keys USING (distribution)
     GROUP BY ALL
@@ -106,57 +107,75 @@ cuts AS (
 sums_between_cuts AS MATERIALIZED (
     SELECT sample, statefip, puma, subgroup_key,
            coalesce(list_filter(cuts, lambda cut: cut >= amount)[1], 'infinity'::DOUBLE) AS cut,
-           sum(COLUMNS('(repwt[0-9]+)'))::BIGINT AS '\1'
+           sum(COLUMNS('^(repwt[0-9]+)$'))::BIGINT AS '\1'
     FROM records
-    LEFT JOIN cuts USING (sample, statefip, puma)
+    JOIN cuts USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
 ),
--- Replicate weights at or below each percentile, and of all records (percentile NULL), per PUMA
-sums_below AS (
-    SELECT distribution, percentile, puma, afact, sum(COLUMNS('(repwt[0-9]+)'))::BIGINT AS '\1'
-    FROM (SELECT distribution, percentile, value FROM percentiles
-          UNION ALL
-          SELECT DISTINCT distribution, NULL, 'infinity'::DOUBLE FROM percentiles)
+-- Percentiles of a distribution in order: a record is at or below the n-th one where fewer than n are below its cut
+ordered_percentiles AS (
+    SELECT distribution, list(value ORDER BY percentile) AS percentile_values FROM percentiles GROUP BY ALL
+),
+-- Replicate weights between the percentiles of a distribution, per PUMA
+puma_intervals AS (
+    SELECT distribution, statefip, puma, afact,
+           len(list_filter(percentile_values, lambda percentile_value: percentile_value < cut)) AS percentiles_below,
+           sum(COLUMNS('^(repwt[0-9]+)$'))::BIGINT AS '\1'
+    FROM ordered_percentiles
     JOIN distribution_keys USING (distribution)
     JOIN sums_between_cuts USING (sample, statefip, puma, subgroup_key)
-    WHERE cut <= value
     GROUP BY ALL
 ),
--- One row per replicate, allocated
-replicate_sums AS MATERIALIZED (
-    SELECT distribution, percentile, replicate_number(column_name) AS replicate, sum(afact * weight)::DOUBLE AS weight
-    FROM (UNPIVOT sums_below ON COLUMNS('repwt[0-9]+') INTO NAME column_name VALUE weight)
+-- Allocated
+intervals AS (
+    SELECT distribution, percentiles_below, sum(afact * COLUMNS('^(repwt[0-9]+)$')) AS '\1'
+    FROM puma_intervals
     GROUP BY ALL
+),
+-- Replicate weights at or below each percentile, and of all records
+replicate_sums AS (
+    SELECT distribution, percentile,
+           sum(CASE WHEN percentiles_below < percentile_number THEN COLUMNS('^(repwt[0-9]+)$') ELSE 0 END) AS 'below_\1',
+           sum(COLUMNS('^(repwt[0-9]+)$')) AS 'all_\1'
+    FROM intervals
+    JOIN (SELECT distribution, percentile, row_number() OVER (PARTITION BY distribution ORDER BY percentile)
+                 AS percentile_number
+          FROM percentiles)
+        USING (distribution)
+    GROUP BY ALL
+),
+-- The 80 replicates of each sum as a list
+replicates AS (
+    SELECT distribution, percentile, [*COLUMNS('^below_repwt[0-9]+$')]::DOUBLE[] AS below,
+           [*COLUMNS('^all_repwt[0-9]+$')]::DOUBLE[] AS everyone
+    FROM replicate_sums
 ),
 -- Standard error of the share below the percentile, the percentile held fixed
-errors AS (
-    SELECT distribution, percentile,
-           replicate_standard_error(below.weight / nullif(everyone.weight, 0), share_below, replicate)
-               AS standard_error_of_share
-    FROM replicate_sums AS below
-    JOIN (SELECT distribution, replicate, weight FROM replicate_sums WHERE percentile IS NULL) AS everyone
-        USING (distribution, replicate)
-    JOIN full_shares USING (distribution, percentile)
-    GROUP BY ALL
+errors AS MATERIALIZED (
+    SELECT full_shares.*,
+           replicate_standard_error(list_ratios(below, everyone), share_below) AS standard_error_of_share
+    FROM full_shares
+    LEFT JOIN replicates USING (distribution, percentile)
 ),
--- Rank of the replicate weights of the records: 80 where there are many, else computed
+-- Rank of the replicate weights of the records: 80 where there are many, else computed, if there are any
 small_distributions AS (
     SELECT DISTINCT distribution FROM kept_cells WHERE sample_size < full_rank_records()
+    INTERSECT
+    SELECT DISTINCT distribution FROM errors WHERE standard_error_of_share IS NOT NULL
 ),
 small_distribution_ranks AS (
-    SELECT distribution, matrix_rank(list([*COLUMNS('repwt[0-9]+')] ORDER BY serialno)) AS rank
+    SELECT distribution, matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno)) AS rank
     FROM records
-    JOIN distribution_keys USING (sample, statefip, puma, subgroup_key)
-    JOIN small_distributions USING (distribution)
+    JOIN (FROM distribution_keys SEMI JOIN small_distributions USING (distribution)) AS keys
+        USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
 ),
 -- Woodruff: interval of the share below the percentile; degrees of freedom are the rank less one
 share_bounds AS MATERIALIZED (
-    SELECT full_shares.*,
+    SELECT errors.*,
            share_below - student_t_975(coalesce(rank, 80) - 1) * standard_error_of_share AS lower_share,
            share_below + student_t_975(coalesce(rank, 80) - 1) * standard_error_of_share AS upper_share
-    FROM full_shares
-    LEFT JOIN errors USING (distribution, percentile)
+    FROM errors
     LEFT JOIN small_distribution_ranks USING (distribution)
 ),
 -- Bounds: the amounts at these shares, none where a share lies outside 0 to 1
@@ -176,7 +195,7 @@ upper_bounds AS (
 ),
 -- Percentile and bounds of each kept cell
 estimates AS (
-    SELECT sample, statefip, geoid, family, subgroup, percentile, value, lower, upper, lower_share
+    SELECT sample, geoid, family, subgroup, percentile, value, lower, upper, lower_share
     FROM kept_cells
     JOIN share_bounds USING (distribution)
     LEFT JOIN lower_bounds USING (distribution, percentile)
@@ -184,12 +203,12 @@ estimates AS (
 ),
 -- Areas of the output: counties of the period, places of both periods (card income-percentiles, section 5)
 areas AS (
-    SELECT statefip, geoid,
-           max(geographic_allocation_quality) FILTER (WHERE crosswalk_period = getvariable('crosswalk_period')) AS quality
-    FROM crosswalk
-    WHERE statefip <> '72'
-      AND (crosswalk_period = getvariable('crosswalk_period') OR getvariable('geography') = 'place')
-    GROUP BY ALL
+    SELECT geoid,
+           max(geographic_allocation_quality) FILTER (WHERE crosswalk_period = crosswalk_period(getvariable('year')))
+               AS quality
+    FROM allocation
+    WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') = 'place'
+    GROUP BY geoid
 ),
 -- Every percentile, area and label, whether or not there is an estimate
 grid AS (
@@ -197,20 +216,25 @@ grid AS (
     FROM areas, (SELECT DISTINCT sample, subgroup_type, subgroup FROM subgroup) AS labels,
          (SELECT unnest(getvariable('percentiles')) AS percentile)
 ),
--- States and samples that have records
-states_at_hand AS (
-    SELECT DISTINCT sample, statefip, true AS state_at_hand FROM puma_amounts
+-- Samples, and areas of states, that have records
+records_at_hand AS (
+    SELECT DISTINCT sample, statefip FROM puma_amounts
+),
+at_hand AS (
+    SELECT DISTINCT sample, geoid, true AS state_at_hand
+    FROM records_at_hand
+    JOIN (SELECT DISTINCT statefip, geoid FROM allocation) USING (statefip)
 )
 SELECT getvariable('measure_stem') || percentile AS measure, geoid, subgroup_type, subgroup, value, lower, upper,
        CASE WHEN value IS NOT NULL THEN quality END AS quality,
        sample_size,
        CASE WHEN value IS NOT NULL AND lower_share IS NULL THEN 'no replicate weights'
             WHEN value IS NOT NULL THEN NULL
-            WHEN NOT EXISTS (FROM states_at_hand WHERE states_at_hand.sample = grid.sample) THEN 'no input for sample'
+            WHEN NOT EXISTS (FROM records_at_hand WHERE records_at_hand.sample = grid.sample) THEN 'no input for sample'
             WHEN state_at_hand IS NULL THEN 'no input for state'
             WHEN quality IS NULL THEN 'no crosswalk for this place in this period'
             ELSE 'suppressed: n<30' END AS note
 FROM grid
-LEFT JOIN estimates USING (sample, statefip, geoid, family, subgroup, percentile)
-LEFT JOIN cells USING (sample, statefip, geoid, family, subgroup)
-LEFT JOIN states_at_hand USING (sample, statefip)
+LEFT JOIN estimates USING (sample, geoid, family, subgroup, percentile)
+LEFT JOIN cells USING (sample, geoid, family, subgroup)
+LEFT JOIN at_hand USING (sample, geoid)

@@ -1,0 +1,149 @@
+-- Weighted share of records with outcome 1 of every area, with a 95 % interval from 80 replicate weights (card employment,
+-- sections 3, 6, 7 and 8; the same for college-readiness and preschool). Allocation factors are applied to the sums per
+-- PUMA, the 81 weights side by side. Records are read for the rank of small designs only.
+WITH
+-- Labels of each key; the total of a family (own total) is the same estimate as All and is made once
+key_labels AS (
+    SELECT DISTINCT sample, subgroup_key, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family, subgroup
+    FROM subgroup
+),
+-- Allocation factors of the period of the year
+factors AS (
+    SELECT statefip, puma, geoid, afact FROM allocation WHERE crosswalk_period = crosswalk_period(getvariable('year'))
+),
+-- Areas of the output: counties of the period, places of both periods (card employment, section 5). An area within one
+-- state belongs to the design of this state
+areas AS (
+    SELECT geoid, string_agg(DISTINCT statefip ORDER BY statefip) AS states,
+           max(geographic_allocation_quality) FILTER (WHERE crosswalk_period = crosswalk_period(getvariable('year')))
+               AS quality
+    FROM allocation
+    WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') = 'place'
+    GROUP BY geoid
+),
+-- Sums per PUMA and label
+label_sums AS (
+    SELECT sample, statefip, puma, family, subgroup, outcome, sum(COLUMNS('^(records|weight|repwt[0-9]+)$'))::BIGINT AS '\1'
+    FROM sums
+    JOIN key_labels USING (sample, subgroup_key)
+    GROUP BY ALL
+),
+-- Allocation: sums of the area = sum over its PUMAs of allocation factor times sum of the PUMA
+outcome_sums AS (
+    SELECT sample, geoid, family, subgroup, outcome,
+           sum(afact * records) AS effective_sample, sum(records)::BIGINT AS records,
+           sum(afact * COLUMNS('^(weight|repwt[0-9]+)$')) AS '\1'
+    FROM label_sums
+    JOIN factors USING (statefip, puma)
+    GROUP BY ALL
+),
+-- Effective sample of each area and label (records times allocation factor); weights of all and of those with outcome 1
+cells AS MATERIALIZED (
+    SELECT sample, geoid, family, subgroup, sum(effective_sample) AS effective_sample, sum(records)::BIGINT AS sample_size,
+           sum(CASE WHEN outcome = 1 THEN COLUMNS('^(weight|repwt[0-9]+)$') ELSE 0 END) AS 'numerator_\1',
+           sum(COLUMNS('^(weight|repwt[0-9]+)$')) AS 'denominator_\1'
+    FROM outcome_sums
+    GROUP BY ALL
+),
+-- Suppression: cells with an effective sample below 30 are removed before the estimation
+kept AS (
+    SELECT sample, geoid, family, subgroup, COLUMNS('^((numerator|denominator)_.+)$')::DOUBLE AS '\1'
+    FROM cells
+    WHERE effective_sample >= getvariable('minimum_effective_sample')
+),
+-- The 80 replicates of each sum as a list
+replicates AS (
+    SELECT sample, geoid, family, subgroup, numerator_weight AS numerator, denominator_weight AS denominator,
+           [*COLUMNS('^numerator_repwt[0-9]+$')] AS numerators,
+           [*COLUMNS('^denominator_repwt[0-9]+$')] AS denominators
+    FROM kept
+),
+-- Share of the full sample, and of each replicate
+shares AS (
+    SELECT *, numerator / nullif(denominator, 0) AS share,
+           list_ratios(numerators, denominators) AS replicate_shares
+    FROM replicates
+),
+-- Standard error by successive difference replication around the full-sample share
+errors AS MATERIALIZED (
+    SELECT * EXCLUDE (numerators, denominators, replicate_shares),
+           replicate_standard_error(replicate_shares, share) AS standard_error
+    FROM shares
+),
+-- Design of a state: all records that are part of a kept cell of the family
+design_labels AS (
+    SELECT DISTINCT sample, states, statefip, puma, family, subgroup
+    FROM errors
+    JOIN areas USING (geoid)
+    JOIN factors USING (geoid)
+),
+design_groups AS (
+    SELECT DISTINCT sample, states, family, statefip, puma, subgroup_key, records
+    FROM design_labels
+    JOIN key_labels USING (sample, family, subgroup)
+    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records FROM sums GROUP BY ALL)
+        USING (sample, statefip, puma, subgroup_key)
+),
+-- Rank of the replicate weights: 80 where a design has many records, else computed from its records, if it has bounds
+small_designs AS (
+    SELECT sample, states, family
+    FROM design_groups
+    SEMI JOIN (FROM errors JOIN areas USING (geoid) WHERE standard_error IS NOT NULL) AS with_error
+        USING (sample, states, family)
+    GROUP BY ALL
+    HAVING sum(records) < full_rank_records()
+),
+small_design_groups AS (
+    FROM design_groups SEMI JOIN small_designs USING (sample, states, family)
+),
+-- Only the PUMAs of small designs are read (the two columns alone, so that DuckDB can skip the others in the files)
+small_design_records AS (
+    FROM records SEMI JOIN small_design_groups USING (statefip, puma)
+),
+small_design_ranks AS (
+    SELECT sample, states, family,
+           matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno, pernum)) AS rank
+    FROM small_design_records
+    JOIN small_design_groups USING (sample, statefip, puma, subgroup_key)
+    GROUP BY ALL
+),
+-- Degrees of freedom of the t quantile: rank of the state's design less one (card employment, section 7)
+degrees AS (
+    SELECT geoid, errors.* EXCLUDE (geoid),
+           CASE WHEN small_designs.family IS NULL THEN 80 ELSE rank END - 1 AS degrees_of_freedom
+    FROM errors
+    JOIN areas USING (geoid)
+    LEFT JOIN small_designs USING (sample, states, family)
+    LEFT JOIN small_design_ranks USING (sample, states, family)
+),
+-- Share, standard error and bounds: estimate -/+ t times standard error, clipped to 0 and 1
+estimates AS (
+    SELECT *,
+           clip_share(share - student_t_975(degrees_of_freedom) * standard_error) AS lower,
+           clip_share(share + student_t_975(degrees_of_freedom) * standard_error) AS upper
+    FROM degrees
+),
+-- Every area and label, whether or not there is an estimate
+grid AS (
+    SELECT areas.*, labels.*, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family
+    FROM areas, (SELECT DISTINCT sample, subgroup_type, subgroup FROM subgroup) AS labels
+),
+-- Samples, and areas of states, that have records
+at_hand AS (
+    SELECT DISTINCT sample, geoid, true AS state_at_hand
+    FROM (SELECT DISTINCT sample, statefip FROM sums)
+    JOIN (SELECT DISTINCT statefip, geoid FROM allocation) USING (statefip)
+)
+SELECT getvariable('measure') AS measure, geoid, subgroup_type, subgroup, share AS value, lower, upper,
+       CASE WHEN share IS NOT NULL THEN quality END AS quality,
+       standard_error, numerator, denominator, sample_size,
+       CASE WHEN share IS NOT NULL AND standard_error IS NULL THEN 'no replicate weights'
+            WHEN share IS NOT NULL THEN NULL
+            WHEN NOT EXISTS (FROM sums WHERE sums.sample = grid.sample) THEN 'no input for sample'
+            WHEN state_at_hand IS NULL THEN 'no input for state'
+            WHEN quality IS NULL THEN 'no crosswalk for this place in this period'
+            ELSE 'suppressed: n<30' END AS note
+FROM grid
+LEFT JOIN estimates USING (sample, geoid, family, subgroup)
+LEFT JOIN cells USING (sample, geoid, family, subgroup)
+LEFT JOIN at_hand USING (sample, geoid)

@@ -1,0 +1,8 @@
+-- Period of the PUMA crosswalks that a year uses: 2012 PUMAs before 2022, 2020 PUMAs from then on (card
+-- geography-crosswalks, section 3.7; card employment, section 5). A 5-year sample takes that of its last year.
+CREATE OR REPLACE MACRO crosswalk_period(year) AS CASE WHEN year < 2022 THEN 'pre-2022' ELSE '2022' END;
+
+-- County (GEOID) that the microdata identify: the code of the provider (IPUMS; 000 = none), else, where the provider gives
+-- no codes at all, the one derived from the PUMA.
+CREATE OR REPLACE MACRO known_county(statefip, countyfip, identified_geoid) AS
+    CASE WHEN countyfip IS NULL THEN identified_geoid WHEN countyfip <> '000' THEN statefip || countyfip END;
