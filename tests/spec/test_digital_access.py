@@ -1,5 +1,7 @@
 """Digital access by hand (card digital-access, sections 3, 6 and 8): universe, codes, known counties, suppression."""
 
+from decimal import Decimal
+
 import pytest
 from examples import table
 
@@ -195,3 +197,10 @@ def test_every_label_has_a_row_and_states_without_records_say_so(shares):
 def test_a_cell_without_any_access_is_zero(shares):
     row = shares([("5-Year", "37", "00100", None, 0, 0, 40, 400)])["37001", "All"]
     assert (row["value"], row["numerator"], row["note"]) == (0, 0, None)
+
+
+def test_factors_have_fifteen_decimals(shares):
+    # as the parts of Valdez-Cordova have; 1,000 households with access
+    allocation = [("2022", "37", "00100", "37001", Decimal("0.042842016806723"), 0.8, None)]
+    rows = shares([("5-Year", "37", "00100", None, 0, 1, 40, 1_000)], allocation)
+    assert rows["37001", "All"]["numerator"] == 42.842016806723
