@@ -17,9 +17,9 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
+from pipeline.quoting import literal, quote
 from pipeline.readers import inflate, text
 from pipeline.readers.columns import present_columns, view_columns
-from pipeline.quoting import literal, quote
 from pipeline.readers.streamed import Integrity, Streamed, landed_file
 
 _BLOCK = 12

@@ -11,9 +11,9 @@ import duckdb
 
 from pipeline.catalog.models import RawFile
 from pipeline.errors import InputError
+from pipeline.quoting import literal, quote
 from pipeline.readers import inflate, text
 from pipeline.readers.columns import TYPES, constants_hold, present_columns, view_columns
-from pipeline.quoting import literal, quote
 from pipeline.readers.records import Records
 from pipeline.readers.streamed import Streamed, landed_file, scratch
 

@@ -75,6 +75,163 @@ def test_quality_thresholds(run_sql, sum_products, quality):
     assert con.execute("SELECT allocation_quality(?)", [sum_products]).fetchone()[0] == quality
 
 
+# -- identified counties (card housing-wealth, section 5) --------------------------------------------
+
+PUMA_TO_COUNTY = (
+    "crosswalk_period VARCHAR, statefip VARCHAR, county VARCHAR, puma VARCHAR, population DOUBLE, afact DOUBLE, "
+    "county_pop DOUBLE, geoid VARCHAR, sum_products DOUBLE, geographic_allocation_quality TINYINT"
+)
+
+
+def part(county, puma, population, afact, county_pop, period="2022", state="37"):
+    return (period, state, county, puma, population, afact, county_pop, state + county, 0.8, 1)
+
+
+@pytest.fixture
+def identified(run_sql):
+    def run(*parts):
+        rows = run_sql("geography/identified_county.sql", tables={"puma_to_county": (PUMA_TO_COUNTY, list(parts))})
+        return {row["puma"]: row["countyfip"] for row in rows}
+
+    return run
+
+
+def test_a_county_of_whole_pumas_is_identified(identified):
+    assert identified(part("001", "00100", 600, 1.0, 1000), part("001", "00200", 400, 1.0, 1000)) == {
+        "00100": "001",
+        "00200": "001",
+    }
+
+
+def test_periods_and_states_are_apart(identified):
+    rows = [part("001", "00100", 1000, 1.0, 1000), part("001", "00200", 900, 1.0, 1000, "pre-2022")]
+    assert identified(*rows, part("001", "00300", 900, 1.0, 1000, state="45")) == {"00100": "001"}
+
+
+@pytest.mark.parametrize(("outside", "found"), [(9, {"00100": "001"}), (10, {}), (11, {})])
+def test_one_percent_of_the_countys_people_outside_its_pumas_is_too_much(identified, outside, found):
+    # the county's other people live in a PUMA of another county
+    assert (
+        identified(part("001", "00100", 1000 - outside, 1.0, 1000), part("001", "00200", outside, 0.01, 1000)) == found
+    )
+
+
+@pytest.mark.parametrize(("afact", "found"), [(0.992, {"00100": "001"}), (0.98, {})])
+def test_one_percent_of_the_pumas_people_outside_the_county_is_too_much(identified, afact, found):
+    assert identified(part("001", "00100", 1000, afact, 1000)) == found
+
+
+def test_a_puma_of_which_half_lies_in_a_county_is_not_its_puma(identified):
+    assert identified(part("001", "00100", 1000, 0.5, 1000)) == {}
+    # 001 has no PUMA of its own, and does not share in that of 003
+    assert identified(part("003", "00100", 995, 0.995, 995), part("001", "00100", 5, 0.005, 5)) == {"00100": "003"}
+
+
+# -- county to place, tracts, places (card geography-crosswalks, sections 3.2, 3.3 and 3.5) ----------
+
+COUNTY_PLACE = (
+    "countyfip VARCHAR, state VARCHAR, place VARCHAR, stab VARCHAR, CountyName VARCHAR, PlaceName VARCHAR, population BIGINT, "
+    "afact2 DOUBLE, afact DOUBLE"
+)
+
+
+def test_county_to_place_has_three_periods(run_sql):
+    def place(county, name, population):
+        return (county, county[:2], "12345", "NC", county, name, population, 0.25, 0.5)
+
+    rows = run_sql(
+        "geography/county_to_place.sql",
+        tables={
+            "geocorr_county_place": (
+                f"vintage VARCHAR, {COUNTY_PLACE}",
+                [
+                    ("2018", *place("37067", "a", 1)),
+                    ("2018", *place("09001", "b", 2)),
+                    ("2022", *place("37067", "c", 3)),
+                    ("2022", *place("09001", "d", 4)),
+                ],
+            ),
+            "geocorr_planning_region_place": (COUNTY_PLACE, [place("09110", "e", 5)]),
+        },
+    )
+    found = [
+        (row["crosswalk_period"], row["first_year"], row["last_year"], row["population_vintage"], row["PlaceName"])
+        for row in rows
+    ]
+    assert found == [
+        ("2020-2021", 2020, 2021, 2020, "d"),
+        ("2020-2021", 2020, 2021, 2020, "c"),
+        ("2022-2029", 2022, 2029, 2020, "e"),
+        ("2022-2029", 2022, 2029, 2020, "c"),
+        ("pre-2020", 2010, 2019, 2010, "b"),
+        ("pre-2020", 2010, 2019, 2010, "a"),
+    ]
+    assert tuple(rows[2].values())[:9] == ("09110", "09", "12345", "NC", "09110", "e", 5, 0.25, 0.5)
+
+
+def test_tracts_of_2022_are_those_of_2020_with_planning_regions(run_sql):
+    rows = run_sql(
+        "geography/tract_to_county.sql",
+        tables={
+            "tract_county": (
+                "vintage VARCHAR, state VARCHAR, county VARCHAR, tract VARCHAR",
+                [("2018", "37", "067", "000100"), ("2020", "37", "067", "000200"), ("2020", "09", "001", "010100")],
+            ),
+            "tract_planning_region": ("state VARCHAR, county VARCHAR, tract VARCHAR", [("09", "120", "010100")]),
+        },
+    )
+    assert [(row["year"], row["geoid"], row["tract"]) for row in rows] == [
+        (2018, "37067", "000100"),
+        (2020, "09001", "010100"),
+        (2020, "37067", "000200"),
+        (2022, "09120", "010100"),
+        (2022, "37067", "000200"),
+    ]
+
+
+def test_puma_to_place_of_the_listed_places(run_sql):
+    universe = [
+        (2021, "3775000", "37", "75000", "North Carolina", "Winston-Salem city"),
+        (2021, "3712000", "37", "12000", "North Carolina", "Charlotte city"),
+        (2021, "4575000", "45", "75000", "South Carolina", "other"),
+        (2020, "3799000", "37", "99000", "North Carolina", "of another year"),
+    ]
+    parts = [
+        ("2022", 3, "37", "00100", "75000", 300, 0.6, 0.75),
+        ("2022", 4, "37", "00200", "75000", 100, 1.0, 0.25),
+        ("2022", 5, "37", "00300", "75000", 0, 0.0, 0.0),
+        ("2018", 3, "37", "00100", "12000", 50, 0.5, 0.5),
+        ("2022", 6, "37", "00100", "99000", 50, 0.5, 0.5),
+    ]
+    rows = run_sql(
+        "geography/puma_to_place.sql",
+        tables={
+            "place_universe": (
+                "year SMALLINT, geoid VARCHAR, state VARCHAR, place VARCHAR, state_name VARCHAR, place_name VARCHAR",
+                universe,
+            ),
+            "geocorr_puma_place": (
+                "vintage VARCHAR, raw_line BIGINT, statefip VARCHAR, puma VARCHAR, place VARCHAR, population BIGINT, "
+                "afact DOUBLE, afact2 DOUBLE",
+                parts,
+            ),
+        },
+    )
+    found = [
+        (row["crosswalk_period"], row["geoid"], row["puma"], row["place_pop"], row["geographic_allocation_quality"])
+        for row in rows
+    ]
+    # 75000: 0.6 x 0.75 + 1.0 x 0.25 = 0.70: quality 2; 12000: 0.25: quality 3
+    assert found == [
+        ("2022", "3775000", "00100", 400, 2),
+        ("2022", "3775000", "00200", 400, 2),
+        ("pre-2022", "3712000", "00100", 50, 3),
+    ]
+    assert [row["sum_products"] for row in rows] == pytest.approx([0.7, 0.7, 0.25])
+
+
+# -- allocation (the factors that survey metrics use) -------------------------------------------------
+
 PUMA_TO_AREA = (
     "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, afact DOUBLE, sum_products DOUBLE, "
     "geographic_allocation_quality TINYINT, crosswalk_period VARCHAR"

@@ -3,7 +3,7 @@
 import pytest
 from examples import table
 
-PERSON = "sample VARCHAR, statefip VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER"
+PERSON = "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, pernum INTEGER, subgroup_key INTEGER"
 TYPES = (
     "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, subgroup_key INTEGER, gq TINYINT, multyear SMALLINT, "
     "hhincome INTEGER, adjust DOUBLE, hhwt INTEGER, repwt1 SMALLINT, repwt80 SMALLINT"
@@ -21,7 +21,7 @@ HOUSEHOLD = {
     "repwt1": 11,
     "repwt80": 12,
 }
-HOUSEHOLDER = ("1-Year", "37", "1", 1, 4)
+HOUSEHOLDER = ("1-Year", "37", "00100", "1", 1, 4)
 
 
 @pytest.fixture
@@ -49,16 +49,17 @@ def test_amounts_are_in_dollars_of_the_calendar_year(records):
 
 
 def test_the_subgroup_is_that_of_the_householder(records):
-    persons = [HOUSEHOLDER, ("1-Year", "37", "1", 2, 5), ("5-Year", "37", "1", 1, 6), ("1-Year", "45", "1", 1, 7)]
+    persons = [HOUSEHOLDER, ("1-Year", "37", "00100", "1", 2, 5), ("5-Year", "37", "00100", "1", 1, 6)]
+    persons += [("1-Year", "45", "00100", "1", 1, 7)]
     rows = records({"subgroup_key": 9}, person=persons)
     assert [(row["serialno"], row["subgroup_key"]) for row in rows] == [("1", 4)]
 
 
 def test_a_household_without_householder_is_left_out(records):
-    assert records({}, person=[("1-Year", "37", "1", 2, 5)]) == []
+    assert records({}, person=[("1-Year", "37", "00100", "1", 2, 5)]) == []
 
 
 def test_a_record_keeps_its_place_and_its_weights(records):
-    (row,) = records({"puma": "00200", "hhwt": 5})
+    (row,) = records({"puma": "00200", "hhwt": 5}, person=[("1-Year", "37", "00200", "1", 1, 4)])
     kept = ("sample", "statefip", "puma", "serialno", "weight", "repwt1", "repwt80")
     assert tuple(row[name] for name in kept) == ("1-Year", "37", "00200", "1", 5, 11, 12)

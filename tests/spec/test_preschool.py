@@ -21,7 +21,7 @@ CHILD = {
     "repwtp1": 11,
     "repwtp80": 12,
 }
-HOUSEHOLD = "sample VARCHAR, statefip VARCHAR, serialno VARCHAR, subgroup_key INTEGER"
+HOUSEHOLD = "sample VARCHAR, statefip VARCHAR, puma VARCHAR, serialno VARCHAR, subgroup_key INTEGER"
 
 
 @pytest.fixture
@@ -51,7 +51,11 @@ def test_preschool_counts_kindergarten_stays_below_and_grades_are_left_out(recor
 
 def test_the_income_group_is_that_of_the_household_of_sample_state_and_number(records):
     # key of the child 1 (race), of its household 10 (income); other samples, states and households give nothing
-    household = [("5-Year", "37", "1", 10), ("1-Year", "37", "2", 10), ("5-Year", "45", "2", 10)]
+    household = [
+        ("5-Year", "37", "00100", "1", 10),
+        ("1-Year", "37", "00100", "2", 10),
+        ("5-Year", "45", "00100", "2", 10),
+    ]
     rows = records({}, {}, household=household)
     assert {row["serialno"]: row["subgroup_key"] for row in rows} == {"1": 11, "2": 1}
 

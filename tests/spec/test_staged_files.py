@@ -1,0 +1,372 @@
+"""Staging by hand: which rows and codes of the publishers' files count (cards living-wage, student-homelessness, geography)."""
+
+import pytest
+
+
+def text(*names: str) -> str:
+    """Column list of a raw file: every column is text, some with names that need quotes."""
+    return ", ".join(f'"{name}" VARCHAR' for name in names)
+
+
+# -- QCEW (card living-wage, sections 2.1 and 3) ------------------------------------------------------
+
+BLS = text(
+    *("area_fips", "own_code", "industry_code", "agglvl_code", "size_code", "disclosure_code", "annual_avg_estabs"),
+    "annual_avg_wkly_wage",
+)
+
+
+@pytest.fixture
+def pay(run_sql):
+    def run(*rows):
+        found = run_sql("staged/qcew_county_industry.sql", tables={"raw": (BLS, list(rows))})
+        return {row["industry"]: row for row in found}
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("own_code", "naics", "level", "industry"),
+    [
+        ("0", "10", "70", "All"),
+        ("1", "10", "71", "Public Administration"),
+        ("2", "10", "71", "Public Administration"),
+        ("3", "10", "71", "Public Administration"),
+        ("4", "10", "71", None),  # international government
+        ("5", "10", "71", None),  # all private
+        ("8", "10", "71", None),  # all government
+        ("9", "10", "71", None),
+        ("5", "101", "72", "Goods Producing"),
+        ("5", "102", "72", None),  # all services
+        ("5", "1011", "73", None),
+        ("5", "1012", "73", None),
+        ("5", "1013", "73", None),
+        ("5", "1021", "73", "Trade, Transit, Utilities"),
+        ("5", "1022", "73", "Information Services"),
+        ("5", "1023", "73", "Professional Services"),
+        ("5", "1024", "73", "Professional Services"),
+        ("5", "1025", "73", "Education and Health"),
+        ("5", "1026", "73", "Leisure and Other"),
+        ("5", "1027", "73", "Leisure and Other"),
+        ("5", "1028", "73", None),
+        ("5", "1029", "73", None),  # unclassified
+        ("1", "101", "72", None),  # industries of government
+        ("3", "1021", "73", None),
+        ("2", "1022", "73", None),
+        ("3", "1023", "73", None),
+        ("2", "1024", "73", None),
+        ("3", "1025", "73", None),
+        ("2", "1026", "73", None),
+        ("3", "1027", "73", None),
+        ("0", "101", "72", None),
+    ],
+)
+def test_industry_of_ownership_and_naics(pay, own_code, naics, level, industry):
+    assert list(pay(("37067", own_code, naics, level, "0", None, "7", "900"))) == ([industry] if industry else [])
+
+
+@pytest.mark.parametrize(
+    ("area", "level", "size", "counted"),
+    [
+        ("37067", "70", "0", True),
+        ("37067", "69", "0", False),
+        ("37067", "73", "0", True),
+        ("37067", "74", "0", False),  # NAICS sectors
+        ("37067", "70", "1", False),  # establishments of one size
+        ("37999", "70", "0", False),  # unknown or undefined county
+        ("37998", "70", "0", True),
+    ],
+)
+def test_county_rows_of_all_sizes(pay, area, level, size, counted):
+    assert bool(pay((area, "0", "10", level, size, None, "7", "900"))) == counted
+
+
+@pytest.mark.parametrize(("code", "undisclosed"), [("N", True), (None, False), ("", False)])
+def test_disclosure(pay, code, undisclosed):
+    row = pay(("37067", "0", "10", "70", "0", code, "7", "0"))["All"]
+    assert (row["undisclosed"], row["state"], row["county"]) == (undisclosed, "37", "067")
+
+
+def test_a_county_is_five_digits(pay):
+    rows = pay(("37067", "0", "10", "70", "0", None, "7", "900"))
+    assert (rows["All"]["state"], rows["All"]["county"]) == ("37", "067")
+
+
+def test_extract_of_the_published_pipeline(run_sql):
+    # the total as BLS gives it; whether it is disclosed, and the industries, as the other file says
+    total = [("37", "067", "900", "100"), ("37", "069", "800", "50"), ("37", "999", "1", "1")]
+    collapsed = [
+        ("37", "067", "1", "1", "1", "1"),
+        ("37", "067", "2", "700.5", "20", "0"),
+        ("37", "067", "8", "600", "9", "1"),
+        ("38", "069", "1", "1", "1", "1"),
+        ("37", "999", "2", "1", "1", "0"),
+    ]
+    rows = run_sql(
+        "staged/qcew_county_industry_extract.sql",
+        tables={
+            "total_covered": (
+                text("state", "county", "annualaverageweeklywage", "annualaverageestablishmentcount"),
+                total,
+            ),
+            "industry_collapsed": (
+                text("state", "county", "industry_type", "avgwkwage", "avgestct", "statuscode"),
+                collapsed,
+            ),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("37", "067", "All", 900, 100, True, None),
+        ("37", "067", "Goods Producing", 700.5, 20, False, None),
+        ("37", "067", "Leisure and Other", 600, 9, True, None),
+        ("37", "069", "All", 800, 50, False, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "industry"),
+    list(
+        enumerate(
+            (
+                "All",
+                "Goods Producing",
+                "Public Administration",
+                "Trade, Transit, Utilities",
+                "Information Services",
+                "Professional Services",
+                "Education and Health",
+                "Leisure and Other",
+            ),
+            start=1,
+        )
+    ),
+)
+def test_industry_codes_of_the_extract(run_sql, code, industry):
+    columns = text("state", "county", "industry_type", "avgwkwage", "avgestct", "statuscode")
+    total = text("state", "county", "annualaverageweeklywage", "annualaverageestablishmentcount")
+    rows = run_sql(
+        "staged/qcew_county_industry_extract.sql",
+        tables={
+            "total_covered": (total, [("37", "067", "900", "100")]),
+            "industry_collapsed": (columns, [("37", "067", str(code), "1", "1", "0")]),
+        },
+    )
+    assert {row["industry"] for row in rows} == {"All", industry}
+
+
+# -- living wage (card living-wage, section 2.2) ------------------------------------------------------
+
+
+def test_a_county_that_was_scraped_twice_counts_once(run_sql):
+    columns = text("state", "county", "adults", "children", "wage")
+    rows = [("01", "001", "1 Adult", "2 Children", "28.27")] * 2 + [("01", "001", "1 Adult", "0 Children", "13.1")]
+    found = run_sql("staged/mit_living_wage.sql", tables={"raw": (columns, rows)})
+    assert [(row["children"], row["hourly_wage"]) for row in found] == [("0 Children", 13.1), ("2 Children", 28.27)]
+
+
+def test_the_county_file_is_of_one_adult_with_two_children(run_sql):
+    columns = text("state_fips", "county_fips_short", "hourly_living_wage")
+    rows = run_sql("staged/mit_living_wage_county_file.sql", tables={"raw": (columns, [("01", "001", "37.6")])})
+    assert [tuple(row.values()) for row in rows] == [("01", "001", "1 Adult", "2 Children", 37.6)]
+
+
+# -- homeless students (card student-homelessness, section 2a) ----------------------------------------
+
+EXPRESS = text("NCES LEA ID", "School Year", "Data Group", "Value", "Subgroup")
+
+
+@pytest.fixture
+def express(run_sql):
+    def run(*rows, vintage="2019"):
+        found = run_sql(
+            "staged/edfacts_homeless_lea.sql", variables={"vintage": vintage}, tables={"raw": (EXPRESS, list(rows))}
+        )
+        return [tuple(row.values()) for row in found]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("subgroup", "group"),
+    [
+        ("All Students in LEA", "all"),
+        ("All Students", "all"),
+        ("American Indian or Alaska Native", "american_indian"),
+        ("Asian", "asian"),
+        ("Black or African American", "black"),
+        ("Hispanic/Latino", "hispanic"),
+        ("Native Hawaiian or Other Pacific Islander", "pacific_islander"),
+        ("Two or more races", "two_or_more"),
+        ("White", "white"),
+        ("English Learner", None),
+        ("Children with disabilities", None),
+        ("Migratory students", None),
+        ("Unaccompanied Youth", None),
+        (None, None),
+    ],
+)
+def test_groups_of_students(express, subgroup, group):
+    rows = express(("0100005", "2019-2020", "655", "12", subgroup))
+    assert rows == ([("0100005", group, 12, False)] if group else [])
+
+
+@pytest.mark.parametrize(
+    ("year", "data_group", "counted"),
+    [
+        ("2019-2020", "655", True),
+        ("2019-20", "655", True),
+        ("2018-2019", "655", False),
+        ("2019-2019", "655", False),
+        ("2020-2021", "655", False),
+        ("2019-2020", "818", False),
+        ("2019-2020", "654", False),
+        ("2019-2020", "656", False),
+    ],
+)
+def test_data_group_655_of_the_school_year_that_begins_in_the_vintage(express, year, data_group, counted):
+    assert bool(express(("0100005", year, data_group, "12", "White"))) == counted
+
+
+def test_a_suppressed_number_has_no_count(express):
+    assert express(("0100005", "2019-2020", "655", "S", "White")) == [("0100005", "white", None, True)]
+
+
+@pytest.mark.parametrize(
+    ("leaid", "total", "vintage", "found"),
+    [
+        ("0100005", "88", "2014", [(88, False)]),
+        ("0100005", "S", "2014", [(None, True)]),
+        ("0100005", ".", "2014", []),  # not reported
+        ("5900001", "3", "2017", [(3, False)]),  # Bureau of Indian Education
+        ("5900001", "3", "2018", []),  # not in the published file of 2018
+        ("5800001", "3", "2018", [(3, False)]),
+        ("0590001", "3", "2018", [(3, False)]),
+    ],
+)
+def test_edfacts_file_of_totals(run_sql, leaid, total, vintage, found):
+    rows = run_sql(
+        "staged/edfacts_homeless_lea_totals.sql",
+        variables={"vintage": vintage},
+        tables={"raw": (text("LEAID", "TOTAL"), [(leaid, total)])},
+    )
+    assert [tuple(row.values()) for row in rows] == [(leaid, "all", *each) for each in found]
+
+
+# -- Common Core of Data (card student-homelessness, section 2b) --------------------------------------
+
+DIRECTORY = text("leaid", "year", "county_code", "city_location", "enrollment")
+
+
+@pytest.mark.parametrize(
+    ("year", "county_code", "found"),
+    [
+        ("2019", "1073", ("01", "073")),  # a number: the leading zero is not there
+        ("2019", "37067", ("37", "067")),
+        ("2019", "1001", ("01", "001")),
+        ("2019", "1000", None),
+        ("2019", "99999", ("99", "999")),
+        ("2019", "100000", None),
+        ("2019", "-2", None),
+        ("2018", "1073", None),  # the bulk file has all years
+        ("2020", "1073", None),
+    ],
+)
+def test_county_of_the_office(run_sql, year, county_code, found):
+    raw = (DIRECTORY, [("0100005", year, county_code, "Albertville", "5824")])
+    counties, cities = (
+        run_sql(file, variables={"vintage": "2019"}, tables={"raw": raw})
+        for file in ("staged/ccd_lea_county.sql", "staged/ccd_lea_city.sql")
+    )
+    state, county = found or (None, None)
+    assert [tuple(row.values()) for row in counties] == ([("0100005", state, county, 5824)] if found else [])
+    assert [tuple(row.values()) for row in cities] == ([("0100005", state, "Albertville", 5824)] if found else [])
+
+
+def test_extracts_of_the_directory(run_sql):
+    raw = [("0100005", "01", "095", "Albertville", "-1")]
+    columns = text("leaid", "state", "county", "city_location", "enrollment")
+    (county,) = run_sql("staged/ccd_lea_county_extract.sql", tables={"raw": (columns, raw)})
+    (city,) = run_sql("staged/ccd_lea_city_extract.sql", tables={"raw": (columns, raw)})
+    assert tuple(county.values()) == ("0100005", "01", "095", -1)
+    assert tuple(city.values()) == ("0100005", "01", "Albertville", -1)
+
+
+@pytest.mark.parametrize(
+    ("race", "grade", "sex", "enrollment", "found"),
+    [
+        ("1", "99", "99", "12", [(1, 12)]),
+        ("7", "99", "99", "0", [(7, 0)]),
+        ("0", "99", "99", "12", []),
+        ("8", "99", "99", "12", []),
+        ("99", "99", "99", "12", []),  # all races
+        ("1", "9", "99", "12", []),  # one grade
+        ("1", "98", "99", "12", []),
+        ("1", "100", "99", "12", []),
+        ("1", "99", "1", "12", []),  # boys
+        ("1", "99", "98", "12", []),
+        ("1", "99", "100", "12", []),
+        ("1", "99", "99", "-1", [(1, None)]),  # not reported
+        ("1", "99", "99", "-3", [(1, None)]),
+    ],
+)
+def test_enrollment_by_race(run_sql, race, grade, sex, enrollment, found):
+    raw = (text("leaid", "race", "grade", "sex", "enrollment"), [("0100005", race, grade, sex, enrollment)])
+    rows = run_sql("staged/ccd_lea_race_enrollment.sql", tables={"raw": raw})
+    assert [(row["race"], row["enrollment"]) for row in rows] == found
+
+
+# -- geography (card geography-crosswalks, section 3) -------------------------------------------------
+
+
+@pytest.mark.parametrize(("vintage", "puma", "county"), [("2018", "puma12", "county14"), ("2022", "puma22", "county")])
+def test_puma_to_county(run_sql, vintage, puma, county):
+    population, factor = ("pop10", "AFACT2") if vintage == "2018" else ("pop20", "afact2")
+    raw = (
+        text("raw_line", "state", puma, county, population, "afact", factor),
+        [("3", "37", "00100", "37067", "9", "0.5", "0.25")],
+    )
+    (row,) = run_sql(f"staged/geocorr{vintage}_puma_county.sql", tables={"raw": raw})
+    assert tuple(row.values()) == ("37", "00100", "067", 9, 0.5, 0.25)
+
+
+def test_puma_to_planning_region(run_sql):
+    raw = (
+        text("raw_line", "state", "puma22", "ctregion", "pop20", "afact", "afact2"),
+        [("3", "09", "20201", "09110", "9", "0.5", "0.25")],
+    )
+    (row,) = run_sql("staged/geocorr_puma_planning_region.sql", tables={"raw": raw})
+    assert tuple(row.values()) == ("09", "20201", "110", 9, 0.5, 0.25)
+
+
+@pytest.mark.parametrize(("vintage", "puma", "place"), [("2018", "puma12", "placefp14"), ("2022", "puma22", "place")])
+def test_puma_to_place_without_territory_outside_places(run_sql, vintage, puma, place):
+    population, factor = ("pop10", "AFACT2") if vintage == "2018" else ("pop20", "afact2")
+    columns = text("raw_line", "state", puma, place, population, "afact", factor)
+    raw = [("3", "37", "00100", "75000", "9", "0.5", "0.25"), ("4", "37", "00100", "99999", "1", "0.5", "0.5")]
+    (row,) = run_sql(f"staged/geocorr{vintage}_puma_place.sql", tables={"raw": (columns, raw)})
+    assert tuple(row.values()) == ("3", "37", "00100", "75000", 9, 0.5, 0.25)
+
+
+def test_towns_of_connecticut(run_sql):
+    raw = (text("town_name", "town_fips_2020", "ce_fips_2022"), [("Andover", "0901301080", "09110")])
+    (row,) = run_sql("staged/connecticut_town_planning_region.sql", tables={"raw": raw})
+    assert tuple(row.values()) == ("013", "01080", "110", "Andover")
+
+
+@pytest.mark.parametrize(
+    ("tract", "listed"),
+    [
+        ("010100", True),
+        ("980000", True),
+        ("980001", False),  # Bradley airport
+        ("980002", False),
+        ("980003", False),
+        ("980004", True),
+        ("990000", False),  # water
+        ("989900", True),
+    ],
+)
+def test_tracts_of_connecticut_with_residents(run_sql, tract, listed):
+    raw = (text("tract_fips_2020", "Tract_fips_2022"), [(f"09001{tract}", f"09120{tract}")])
+    rows = run_sql("staged/tract_planning_region.sql", tables={"raw": raw})
+    assert [tuple(row.values()) for row in rows] == ([("09", "001", "120", tract)] if listed else [])
