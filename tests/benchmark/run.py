@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -176,7 +177,7 @@ class Benchmark:
             )
 
     def survey(self) -> None:
-        """Employment by county, overall, against R's survey package: one state, and every state of the 1-year sample."""
+        """Employment by county, overall, against R's survey package: one state, and every state."""
         if not shutil.which("Rscript"):
             self.report.skip(
                 "R survey : records, sums", "R is not installed (apt-get install r-base-core r-cran-survey)"
@@ -185,7 +186,7 @@ class Benchmark:
         assert self.metrics
         process.task("inputs", self.national, reference.SLUG)
         process.task("metric", self.national, reference.SLUG)
-        for sample, state in (("5-Year", "37"), ("1-Year", "37"), ("1-Year", reference.EVERY)):
+        for sample, state in itertools.product(("1-Year", "5-Year"), ("37", reference.EVERY)):
             what = f"R survey, {sample}, state {state}"
             with self.report.measuring(what):
                 self._survey(what, sample, state)
