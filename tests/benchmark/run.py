@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from functools import cached_property
 from importlib import metadata
@@ -46,13 +47,13 @@ class Report:
         self.rows.append(row | {"ratio": ratio, "met": ratio <= 1, "remark": remark})
         sign, met = (">=" if at_least else "<="), ("yes" if ratio <= 1 else "NO")
         amount = f"{measured:,.2f} {unit}" if unit != "MB" else f"{measured:,.0f} {unit}"
-        print(f"{what:<58}{amount:>12}{f'{sign} {budget:g} {unit}':>12}{ratio:>7.2f}  {met:<4}{remark}", flush=True)
+        print(f"{what:<58}{amount:>12}{f'{sign} {budget:g} {unit}':>12}{ratio:>7.2f}  {met:<4}{remark}")
         self.save()
 
     def skip(self, what: str, why: str) -> None:
         """A budget that could not be measured."""
         self.rows.append({"what": what, "met": None, "remark": why})
-        print(f"{what:<58}{'–':>12}  {why}", flush=True)
+        print(f"{what:<58}{'–':>12}  {why}")
         self.save()
 
     @contextlib.contextmanager
@@ -247,6 +248,7 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=PARTS, action="append", help="parts to measure (default: all)")
     chosen = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     folder = chosen.work.resolve() / f"{chosen.scale:g}"
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(
