@@ -68,6 +68,8 @@ def test_a_vintage_by_state_has_two_files_of_every_state_and_its_records_only(vi
 
 def test_the_scan_reads_what_a_query_projects_or_filters(tmp_path):
     with duckdb.connect() as con:
-        con.execute(f"COPY (SELECT range AS a, range AS b, range AS c, range AS d FROM range(10)) TO '{tmp_path}/t.parquet'")
+        con.execute(
+            f"COPY (SELECT range AS a, range AS b, range AS c, range AS d FROM range(10)) TO '{tmp_path}/t.parquet'"
+        )
         query = f"SELECT sum(a) FROM (SELECT a, d FROM read_parquet('{tmp_path}/t.parquet') WHERE b > 1)"
         assert columns.read_by(con, query, {"t": ["a", "b", "c", "d"]}) == {"t": ["a", "b"]}
