@@ -34,7 +34,7 @@ def national(folder: str, scale: str) -> dict:
 def states(folder: str) -> dict:
     """The sample with 51 state files for ten years."""
     prepare.states(Path(folder))
-    return {"files": len(list((Path(folder) / "raw" / "acs_pums").rglob("psam_*")))}
+    return {"files": len(list((Path(folder) / "raw" / "acs_pums").glob("*_1-Year/*.gz")))}
 
 
 def stage(folder: str, table: str, vintage: str) -> dict:

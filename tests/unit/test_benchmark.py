@@ -54,13 +54,9 @@ def test_a_vintage_by_state_has_two_files_of_every_state_and_its_records_only(vi
     workspace, *_ = vintage
     table = workspace.store.local(workspace.plan.geography("puma_to_county").address)
     generate.write_states(tmp_path / "states", generate.Vintage("2023_1-Year", 500, 100, 1), table)
-    states = {
-        row[0]
-        for row in duckdb.sql(f"SELECT DISTINCT statefip FROM '{table}' WHERE crosswalk_period = '2022'").fetchall()
-    }
     for letter in "ph":
         files = {path.name[6:8]: path for path in (tmp_path / "states").glob(f"psam_{letter}*.csv.gz")}
-        assert files.keys() == states - {"72"}
+        assert len(files) == 51
         for state, path in files.items():
             with gzip.open(path, "rt") as file:
                 assert {row["ST"] for row in csv.DictReader(file)} == {state}
