@@ -132,7 +132,7 @@ def audited(folder: str, *years: str) -> dict:
             continue
         row = duckdb.sql(
             f"SELECT geoid, measure, subgroup_type || '/' || subgroup FROM '{table}' WHERE value IS NOT NULL "
-            "ORDER BY sample_size DESC NULLS LAST, ALL LIMIT 1"
+            "ORDER BY sample_size DESC NULLS LAST, geoid, measure, subgroup_type, subgroup LIMIT 1"
         ).fetchone()
         if row:
             found[f"{slug} {geography}"] = [slug, year, *row]
