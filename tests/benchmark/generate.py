@@ -20,6 +20,8 @@ import duckdb
 from pipeline.settings import SQL
 
 REPLICATES = range(1, 81)
+# FIPS codes of the states and the District of Columbia; the gaps were never given to a state
+STATES = [f"{number:02}" for number in range(1, 57) if number not in (3, 7, 14, 43, 52)]
 UNITS_PER_PERSON = 1 / 2.276
 POOL = 200_000
 
@@ -229,16 +231,19 @@ def _write_part(con, path: Path, variables: dict, bounds: list[int]) -> None:
 
 
 def write_states(folder: Path, vintage: Vintage, crosswalk: Path) -> None:
-    """Write one person and one housing file per state, psam_p01.csv.gz, psam_h01.csv.gz and so on, to a new ``folder``."""
+    """Write one person and one housing file per state, psam_p01.csv.gz, psam_h01.csv.gz and so on, to a new ``folder``.
+
+    A state that the crosswalk lacks gets the records of its first state, under its own code.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as national:
         for path in write(Path(national), vintage, crosswalk):
             with gzip.open(path, "rt") as file:
-                header, *lines = file
-            state = header.split(",").index("ST")
-            rows: dict[str, list[str]] = {}
-            for line in lines:
-                rows.setdefault(line.split(",")[state], []).append(line)
-            for fips, chosen in rows.items():
-                with gzip.open(folder / f"psam_{path.name[5]}{fips}.csv.gz", "wt", compresslevel=1) as target:
-                    target.writelines([header, *chosen])
+                header, *rows = (line.split(",") for line in file)
+            column = header.index("ST")
+            of_state = {state: [row for row in rows if row[column] == state] for state in STATES}
+            first = next(found for found in of_state.values() if found)
+            for state, found in of_state.items():
+                with gzip.open(folder / f"psam_{path.name[5]}{state}.csv.gz", "wt", compresslevel=1) as target:
+                    chosen = found or [[*row[:column], state, *row[column + 1 :]] for row in first]
+                    target.writelines(",".join(row) for row in [header, *chosen])

@@ -17,7 +17,7 @@ REAL = settings.PROJECT.parent / "shared" / "raw"
 # What the real files have no year for is taken from the nearest one: sizes and shapes are what counts here.
 STAND_INS = {"hud/Section8-FY21.csv": "hud/Section8-FY22.csv"}
 MICRODATA = ("acs_pums", "ipums_usa")
-PERSONS_OF_STATES = 5_000
+PERSONS_OF_STATES = 500
 WEIGHT_OF_STATES = 100
 
 
@@ -40,7 +40,9 @@ def made(workspace: Workspace, steps: list[Step], force: bool = False) -> list[d
 def sample(folder: Path) -> None:
     """``<folder>/raw`` is the synthetic sample."""
     if not (folder / "raw").exists():
-        write_sample(folder / "raw")
+        shutil.rmtree(folder / "unfinished", ignore_errors=True)
+        write_sample(folder / "unfinished")
+        (folder / "unfinished").rename(folder / "raw")
 
 
 def national(folder: Path, scale: float) -> Workspace:

@@ -17,8 +17,9 @@ RUNS = 5
 
 
 def paths(folder: Path, sample: str, state: str) -> dict[str, Path]:
-    """The files of one comparison: R's records, and the results of R and of the pipeline."""
-    return {name: folder / f"{sample}-{state}-{name}.csv" for name in ("records", "survey", "ours")}
+    """The files of one comparison: R's records (a folder of CSV files by state), and both results."""
+    names = {"records": "records", "survey": "survey.csv", "ours": "ours.csv"}
+    return {name: folder / f"{sample}-{state}-{file}" for name, file in names.items()}
 
 
 def _load(opened, sample: str, state: str) -> None:
@@ -45,7 +46,7 @@ def write_input(workspace: Workspace, year: int, sample: str, state: str, folder
             COPY (SELECT statefip AS state, geoid AS county, outcome AS employed, weight, afact, COLUMNS('repwt[0-9]+')
                   FROM records JOIN allocation USING (statefip, puma)
                   QUALIFY sum(afact) OVER (PARTITION BY geoid) >= getvariable('minimum_effective_sample'))
-            TO '{target}' (FORMAT csv, HEADER)""").fetchone()[0]
+            TO '{target}' (FORMAT csv, HEADER, PARTITION_BY (state), OVERWRITE)""").fetchone()[0]
     return {"rows": count}
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from functools import cached_property
 from importlib import metadata
@@ -45,13 +47,13 @@ class Report:
         self.rows.append(row | {"ratio": ratio, "met": ratio <= 1, "remark": remark})
         sign, met = (">=" if at_least else "<="), ("yes" if ratio <= 1 else "NO")
         amount = f"{measured:,.2f} {unit}" if unit != "MB" else f"{measured:,.0f} {unit}"
-        print(f"{what:<58}{amount:>12}{f'{sign} {budget:g} {unit}':>12}{ratio:>7.2f}  {met:<4}{remark}", flush=True)
+        print(f"{what:<58}{amount:>12}{f'{sign} {budget:g} {unit}':>12}{ratio:>7.2f}  {met:<4}{remark}")
         self.save()
 
     def skip(self, what: str, why: str) -> None:
         """A budget that could not be measured."""
         self.rows.append({"what": what, "met": None, "remark": why})
-        print(f"{what:<58}{'–':>12}  {why}", flush=True)
+        print(f"{what:<58}{'–':>12}  {why}")
         self.save()
 
     @contextlib.contextmanager
@@ -176,7 +178,7 @@ class Benchmark:
             )
 
     def survey(self) -> None:
-        """Employment by county, overall, against R's survey package: one state, and every state of the 1-year sample."""
+        """Employment by county, overall, against R's survey package: one state, and every state."""
         if not shutil.which("Rscript"):
             self.report.skip(
                 "R survey : records, sums", "R is not installed (apt-get install r-base-core r-cran-survey)"
@@ -185,7 +187,7 @@ class Benchmark:
         assert self.metrics
         process.task("inputs", self.national, reference.SLUG)
         process.task("metric", self.national, reference.SLUG)
-        for sample, state in (("5-Year", "37"), ("1-Year", "37"), ("1-Year", reference.EVERY)):
+        for sample, state in itertools.product(("1-Year", "5-Year"), ("37", reference.EVERY)):
             what = f"R survey, {sample}, state {state}"
             with self.report.measuring(what):
                 self._survey(what, sample, state)
@@ -246,6 +248,7 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=PARTS, action="append", help="parts to measure (default: all)")
     chosen = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     folder = chosen.work.resolve() / f"{chosen.scale:g}"
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(

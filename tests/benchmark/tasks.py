@@ -34,7 +34,7 @@ def national(folder: str, scale: str) -> dict:
 def states(folder: str) -> dict:
     """The sample with 51 state files for ten years."""
     prepare.states(Path(folder))
-    return {"files": len(list((Path(folder) / "raw" / "acs_pums").rglob("psam_*")))}
+    return {"files": len(list((Path(folder) / "raw" / "acs_pums").glob("*_1-Year/*.gz")))}
 
 
 def stage(folder: str, table: str, vintage: str) -> dict:
@@ -132,7 +132,7 @@ def audited(folder: str, *years: str) -> dict:
             continue
         row = duckdb.sql(
             f"SELECT geoid, measure, subgroup_type || '/' || subgroup FROM '{table}' WHERE value IS NOT NULL "
-            "ORDER BY sample_size DESC NULLS LAST, ALL LIMIT 1"
+            "ORDER BY sample_size DESC NULLS LAST, geoid, measure, subgroup_type, subgroup LIMIT 1"
         ).fetchone()
         if row:
             found[f"{slug} {geography}"] = [slug, year, *row]

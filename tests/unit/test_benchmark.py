@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 
+import duckdb
 import pytest
-from benchmark import generate
+from benchmark import columns, generate
 
 from conftest import made
 from pipeline.run.workspace import Workspace
@@ -47,3 +48,24 @@ def test_the_files_stage(vintage, table):
     rows = [each["output"]["rows"] for each in made(workspace, workspace.plan.staged(table, chosen.name))]
     assert len(rows) == chosen.parts
     assert sum(rows) == pytest.approx({"acs_person": 1570, "acs_household": 690}[table], rel=0.1)
+
+
+def test_a_vintage_by_state_has_two_files_of_every_state_and_its_records_only(vintage, tmp_path):
+    workspace, *_ = vintage
+    table = workspace.store.local(workspace.plan.geography("puma_to_county").address)
+    generate.write_states(tmp_path / "states", generate.Vintage("2023_1-Year", 500, 100, 1), table)
+    for letter in "ph":
+        files = {path.name[6:8]: path for path in (tmp_path / "states").glob(f"psam_{letter}*.csv.gz")}
+        assert len(files) == 51
+        for state, path in files.items():
+            with gzip.open(path, "rt") as file:
+                assert {row["ST"] for row in csv.DictReader(file)} == {state}
+
+
+def test_the_scan_reads_what_a_query_projects_or_filters(tmp_path):
+    with duckdb.connect() as con:
+        con.execute(
+            f"COPY (SELECT range AS a, range AS b, range AS c, range AS d FROM range(10)) TO '{tmp_path}/t.parquet'"
+        )
+        query = f"SELECT sum(a) FROM (SELECT a, d FROM read_parquet('{tmp_path}/t.parquet') WHERE b > 1)"
+        assert columns.read_by(con, query, {"t": ["a", "b", "c", "d"]}) == {"t": ["a", "b"]}
