@@ -53,13 +53,17 @@ def of(workspace: Workspace, steps: list[Step], outcomes) -> dict:
         "sha256": {record["output"]["path"]: record["output"]["sha256"] for record in records},
         "data hash": {record["output"]["path"]: record["data_hash"] for record in records},
         "SQL": dg.MetadataValue.md(_sql(steps[-1])),
-        "preview": dg.MetadataValue.md(_preview(paths[-1])),
     }
     if notes := sorted({note for record in records for note in record["notes"]}):
         shown["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in notes))
-    if steps[-1].layer == "metric":
-        shown["NULL values"] = _nulls(paths)
-        shown |= _against_last_release(workspace, paths)
+    with duckdb.connect() as con:
+        con.execute(
+            f"CREATE VIEW tables AS FROM read_parquet([{', '.join(map(literal, paths))}], union_by_name = true)"
+        )
+        shown["preview"] = dg.MetadataValue.md(_preview(con))
+        if steps[-1].layer == "metric":
+            shown["NULL values"] = con.execute("SELECT count(*) FROM tables WHERE value IS NULL").fetchone()[0]
+            shown |= _against_last_release(con, workspace)
     return shown
 
 
@@ -79,32 +83,23 @@ def _sql(step: Step) -> str:
     return "\n\n".join(f"`{query.relative}`\n\n```sql\n{query.text}\n```" for query in map(sqlfile.read, step.sql))
 
 
-def _preview(path) -> str:
-    with duckdb.connect() as con:
-        frame = con.execute(f"SELECT * FROM read_parquet({literal(path)}) LIMIT {SHOWN_ROWS}")
-        names = [column[0] for column in frame.description][:SHOWN_COLUMNS]
-        lines = [" | ".join(names), " | ".join("---" for _ in names)]
-        lines += [" | ".join(str(value) for value in row[:SHOWN_COLUMNS]) for row in frame.fetchall()]
+def _preview(con) -> str:
+    frame = con.execute(f"SELECT * FROM tables LIMIT {SHOWN_ROWS}")
+    names = [column[0] for column in frame.description][:SHOWN_COLUMNS]
+    lines = [" | ".join(names), " | ".join("---" for _ in names)]
+    lines += [" | ".join(str(value) for value in row[:SHOWN_COLUMNS]) for row in frame.fetchall()]
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def _nulls(paths) -> int:
-    listed = ", ".join(map(literal, paths))
-    with duckdb.connect() as con:
-        return con.execute(f"SELECT count(*) FILTER (WHERE value IS NULL) FROM read_parquet([{listed}])").fetchone()[0]
-
-
-def _against_last_release(workspace: Workspace, paths) -> dict:
+def _against_last_release(con, workspace: Workspace) -> dict:
     """Share of values equal to the last release, where there is one."""
     found = versions(workspace.store, workspace.settings.method)
     if not found:
         return {}
     last = workspace.store.folder(found[-1].address) / "metrics.parquet"
-    listed = ", ".join(map(literal, paths))
-    with duckdb.connect() as con:
-        compared, equal = con.execute(
-            f"SELECT count(*), count(*) FILTER (WHERE new.value IS NOT DISTINCT FROM old.value) "
-            f"FROM read_parquet([{listed}]) AS new JOIN read_parquet({literal(last)}) AS old "
-            "USING (metric, measure, year, geography, geoid, subgroup_type, subgroup)"
-        ).fetchone()
+    compared, equal = con.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE new.value IS NOT DISTINCT FROM old.value) "
+        f"FROM tables AS new JOIN read_parquet({literal(last)}) AS old "
+        "USING (metric, measure, year, geography, geoid, subgroup_type, subgroup)"
+    ).fetchone()
     return {"match rate against last release": f"{equal} of {compared} ({found[-1].name})"}

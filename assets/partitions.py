@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import dagster as dg
 
-from pipeline import catalog
+from pipeline import catalog, settings
 from pipeline.catalog import editions
 
 
 def year_names() -> list[str]:
     """Every metric year of any edition, and the years between, as text."""
-    years = [
-        year for method in editions.known() for metric in catalog.load(method).metrics.values() for year in metric.years
+    folder = settings.SQL / "metrics"
+    entries = [
+        editions.entry(folder, stem, method) for method in editions.known() for stem in editions.stems(folder, method)
     ]
+    years = [year for entry in entries for year in entry["years"]]
     return [str(year) for year in range(min(years), max(years) + 1)]
 
 
 YEARS = dg.StaticPartitionsDefinition(year_names())
 
 
-def read_by_year() -> set[str]:
+@cache
+def read_by_year() -> frozenset[str]:
     """Asset keys of the tables that metrics read by the metric's year; only these are partitioned."""
     entries = catalog.load()
     declared = [
@@ -34,7 +39,7 @@ def read_by_year() -> set[str]:
         if each.vintage is None or "{year}" in str(each.vintage):
             tables = each.table.values() if isinstance(each.table, dict) else [each.table]
             by_year |= {table for table in tables if table.startswith("staged/")}
-    return by_year | {f"{layer}/{slug}" for slug in entries.metrics for layer in ("sums", "metric")}
+    return frozenset(by_year | {f"{layer}/{slug}" for slug in entries.metrics for layer in ("sums", "metric")})
 
 
 def partition_of(key: str, partition: str | None) -> str | None:

@@ -214,14 +214,22 @@ class Release:
         if file.stray and column in file.stray.columns:
             return f"max({literal(file.stray.columns[column])}) FILTER (WHERE measure = {literal(file.stray.measure)})"
         entry = self.catalog.metric(self.metric_of[measure]).measures[measure]
-        expression = role
+        expression, decimals = role, self._decimals(column)
         if role == "quality":
             expression = "published_quality(quality)"
         elif entry.format == "share_pair":
             expression = "published_pair(numerator, denominator)"
         elif entry.format in ("seven_digits", "ten_decimals"):
             expression = f"in_published_digits({role}, {literal(entry.format)})"
+        if decimals is not None and role != "quality" and entry.format != "share_pair":
+            expression = f"round_even({expression}, {decimals})"
         return f"max({expression}) FILTER (WHERE measure = {literal(measure)})"
+
+    def _decimals(self, column: str) -> int | None:
+        """Decimals of the edition for a column: those of the longest beginning that fits, None for as many as there are."""
+        rounding = self.catalog.publication.rounding
+        fitting = [beginning for beginning in rounding if column.startswith(beginning)]
+        return rounding[max(fitting, key=len)] if fitting else None
 
     def _text(self, column: str, file: PublishedFile) -> str:
         measure, role = column_role(column)
