@@ -50,11 +50,11 @@ kept_cells AS MATERIALIZED (
           FROM kept)
 ),
 -- PUMAs and subgroup keys of each distribution, with the allocation factor; allocation is the factor in units of 1e-10,
--- so that allocated weights are whole numbers
+-- so that allocated weights are whole numbers. Small: its replicate weights may have less than full rank
 distribution_keys AS MATERIALIZED (
     SELECT distribution, sample, part.statefip, part.puma, subgroup_key, part.afact,
-           (part.afact * 10000000000)::BIGINT AS allocation
-    FROM (SELECT DISTINCT distribution, sample, family, subgroup, unnest(mixture) AS part FROM kept_cells)
+           (part.afact * 10000000000)::BIGINT AS allocation, sample_size < full_rank_records() AS is_small
+    FROM (SELECT DISTINCT distribution, sample, family, subgroup, sample_size, unnest(mixture) AS part FROM kept_cells)
     JOIN key_labels USING (sample, family, subgroup)
 ),
 -- Allocated weight of each bin, in units of 1e-10, cumulated
@@ -80,15 +80,20 @@ targets AS (
     FROM bins, (SELECT unnest(getvariable('percentiles')) AS percentile)
     WHERE is_last_bin
 ),
--- Bin of each percentile, and its amounts in order: cumulated weight, and the weight before
+-- Bin of each percentile
+target_bins AS (
+    SELECT * FROM targets JOIN bins USING (distribution) WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin)
+),
+target_keys AS MATERIALIZED (
+    SELECT * FROM target_bins JOIN distribution_keys USING (distribution)
+),
+-- Its amounts in order: cumulated weight, and the weight before
 target_amounts AS (
     SELECT distribution, percentile, total, share, wanted, bin_before, is_last_bin, amount,
            sum(allocation * weight)::BIGINT AS weight
-    FROM targets
-    JOIN bins USING (distribution)
-    JOIN distribution_keys USING (distribution)
-    JOIN amounts USING (sample, statefip, puma, subgroup_key, bin)
-    WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin) AND weight > 0
+    FROM amounts
+    JOIN target_keys USING (sample, statefip, puma, subgroup_key, bin)
+    WHERE weight > 0
     GROUP BY ALL
 ),
 target_rows AS MATERIALIZED (
@@ -123,16 +128,19 @@ percentiles AS MATERIALIZED (
 ),
 -- Amounts at which any label and area of a subgroup key of a PUMA has a percentile, in order
 cuts AS (
-    SELECT sample, statefip, puma, subgroup_key, list(DISTINCT value ORDER BY value) AS cuts
+    SELECT sample, statefip, puma, subgroup_key, list(DISTINCT value ORDER BY value) AS cuts, bool_or(is_small) AS is_small
     FROM percentiles
     JOIN distribution_keys USING (distribution)
     GROUP BY ALL
 ),
--- Replicate weights summed between the cuts: a record belongs to the first cut at or above its amount
+-- Replicate weights summed between the cuts (a record belongs to the first cut at or above its amount); those of small
+-- distributions also one by one
 sums_between_cuts AS MATERIALIZED (
     SELECT sample, statefip, puma, subgroup_key,
            coalesce(list_filter(cuts, lambda cut: cut >= amount)[1], 'infinity'::DOUBLE) AS cut,
-           sum(COLUMNS('^(repwt[0-9]+)$'))::BIGINT AS '\1'
+           sum(COLUMNS('^(repwt[0-9]+)$'))::BIGINT AS '\1',
+           list(CASE WHEN is_small THEN {serialno: serialno, weights: [*COLUMNS('^repwt[0-9]+$')]} END)
+               FILTER (WHERE is_small) AS single_records
     FROM records
     JOIN cuts USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
@@ -182,23 +190,12 @@ errors AS MATERIALIZED (
     FROM percentiles
     LEFT JOIN replicates USING (distribution, percentile)
 ),
--- Rank of the replicate weights of the records: 80 where there are many, else computed, if there are any
-small_distributions AS (
-    SELECT DISTINCT distribution FROM kept_cells WHERE sample_size < full_rank_records()
-    INTERSECT
-    SELECT DISTINCT distribution FROM errors WHERE standard_error_of_share IS NOT NULL
-),
-small_distribution_keys AS (
-    FROM distribution_keys SEMI JOIN small_distributions USING (distribution)
-),
--- Only the PUMAs of small distributions are read (the two columns alone, so that DuckDB can skip the others in the files)
-small_distribution_records AS (
-    FROM records SEMI JOIN small_distribution_keys USING (statefip, puma)
-),
+-- Rank of the replicate weights of the records: 80 where there are many, else computed
 small_distribution_ranks AS (
-    SELECT distribution, matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno)) AS rank
-    FROM small_distribution_records
-    JOIN small_distribution_keys USING (sample, statefip, puma, subgroup_key)
+    SELECT distribution,
+           matrix_rank([single.weights::INTEGER[] FOR single IN list_sort(flatten(list(single_records)))]) AS rank
+    FROM (FROM distribution_keys WHERE is_small)
+    JOIN sums_between_cuts USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
 ),
 -- Woodruff: interval of the share below the percentile; degrees of freedom are the rank less one
@@ -217,14 +214,18 @@ bound_targets AS (
           SELECT distribution, percentile, total, 'upper', upper_share FROM share_bounds)
     WHERE share BETWEEN 0 AND 1
 ),
+bound_bins AS (
+    SELECT * FROM bound_targets JOIN bins USING (distribution) WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin)
+),
+bound_keys AS MATERIALIZED (
+    SELECT * FROM bound_bins JOIN distribution_keys USING (distribution)
+),
 bound_amounts AS (
     SELECT distribution, percentile, bound, total, share, wanted, bin_before, is_last_bin, amount,
            sum(allocation * weight)::BIGINT AS weight
-    FROM bound_targets
-    JOIN bins USING (distribution)
-    JOIN distribution_keys USING (distribution)
-    JOIN amounts USING (sample, statefip, puma, subgroup_key, bin)
-    WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin) AND weight > 0
+    FROM amounts
+    JOIN bound_keys USING (sample, statefip, puma, subgroup_key, bin)
+    WHERE weight > 0
     GROUP BY ALL
 ),
 bound_rows AS MATERIALIZED (
