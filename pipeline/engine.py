@@ -257,9 +257,11 @@ class Engine:
                 each.explain(con, error)
             raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
         finally:
+            for each in self.streamed:
+                each.stop()
             con.close()
             for each in self.streamed:
-                each.close()
+                each.wait()
             shutil.rmtree(scratch, ignore_errors=True)
 
     def prepare(self, con, step: Step) -> None:
