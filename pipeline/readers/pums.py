@@ -53,7 +53,7 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vinta
     kinds = {present[column]: TYPES[declared.type] for column, declared in spec.columns.items() if column in present}
     kinds |= dict.fromkeys(replicates, "SMALLINT")
     records = Records([inflate.pieces(path, member) for member in names], headers[0], kinds)
-    con.register(f"{name}_records", records.reader)
+    con.register(f"{name}_records", records.reader().__arrow_c_stream__())
     con.execute(f"SET VARIABLE {name}_columns = [{', '.join(literal(column) for column in present)}]")
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, present, replicates)} "

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import queue
 import threading
+import weakref
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +27,7 @@ class Records:
     """The wanted columns of CSV files, in the order of files and lines.
 
     ``files`` are the decompressed pieces of each file, which begins with a header line; ``header`` its columns, ``kinds``
-    wanted column -> DuckDB type. ``reader`` is the Arrow stream, which can be read once. ``damage`` says what is wrong
+    wanted column -> DuckDB type. ``damage`` says what is wrong
     with the files' compression, ``refused`` whether a line or value could not be read.
     """
 
@@ -34,10 +35,10 @@ class Records:
         self._header, self._kinds = header, kinds
         self._schema = pa.schema([(column, ARROW_TYPES[kind]) for column, kind in kinds.items()])
         self._parsed: queue.Queue = queue.Queue(_WAITING)
-        self._unread, self._closed = threading.Event(), threading.Event()
+        self._unread, self._stopped = threading.Event(), threading.Event()
+        self._begun, self._released = threading.Event(), threading.Event()
         self._failure: BaseException | None = None
         self.refused = False
-        self.reader = pa.RecordBatchReader.from_batches(self._schema, self._batches())
         self._thread = threading.Thread(target=self._decompress, args=(files,), daemon=True)
         self._thread.start()
 
@@ -52,17 +53,30 @@ class Records:
         self._unread.set()
         self._thread.join()
 
-    def close(self) -> None:
-        """End the threads, wherever they are."""
-        self._closed.set()
+    def reader(self) -> pa.RecordBatchReader:
+        """The records as an Arrow stream. To be asked for and read once."""
+        batches = self._batches()
+        weakref.finalize(batches, self._released.set)
+        return pa.RecordBatchReader.from_batches(self._schema, batches)
+
+    def stop(self) -> None:
+        """End the threads, wherever they are, and the stream with an error if it was not read to its end."""
+        self._stopped.set()
         self.finish()
+
+    def wait(self) -> None:
+        """Wait until DuckDB has let the stream go: the interpreter must not end while a thread of DuckDB is in it, which
+        may be so for a moment after an interrupted query.
+        """
+        if self._begun.is_set():
+            self._released.wait(10)
 
     def _decompress(self, files: list[Iterator[bytes]]) -> None:
         with ThreadPoolExecutor(_PARSERS) as parsers:
             try:
                 for pieces in files:
                     for block in _whole_lines(pieces):
-                        if self._closed.is_set():
+                        if self._stopped.is_set():
                             return
                         if not self._unread.is_set():
                             self._hand_over(parsers.submit(self._parse, block))
@@ -71,7 +85,7 @@ class Records:
             finally:
                 self._hand_over(None)
 
-    def _hand_over(self, future) -> None:
+    def _hand_over(self, future: Future | None) -> None:
         while not self._unread.is_set():
             try:
                 return self._parsed.put(future, timeout=0.2)
@@ -79,7 +93,8 @@ class Records:
                 continue
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        while (future := self._parsed.get()) is not None:
+        self._begun.set()
+        while (future := self._next()) is not None:
             try:
                 table = future.result()
             except (pa.ArrowInvalid, duckdb.Error):
@@ -88,6 +103,14 @@ class Records:
             yield from table.to_batches()
         if self._failure:
             raise self._failure
+
+    def _next(self) -> Future | None:
+        while True:
+            try:
+                return self._parsed.get(timeout=0.2)
+            except queue.Empty:
+                if self._unread.is_set():
+                    raise EOFError("the records were not read to their end") from None
 
     def _parse(self, block: bytes) -> pa.Table:
         try:

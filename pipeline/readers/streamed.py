@@ -57,8 +57,11 @@ class Beside(Protocol):
     def finish(self) -> None:
         """Go on to the end of the file and wait for it."""
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """End at once."""
+
+    def wait(self) -> None:
+        """Wait until DuckDB, closed by now, has let go what it read."""
 
 
 class Integrity(threading.Thread):
@@ -79,8 +82,11 @@ class Integrity(threading.Thread):
         """Wait for the end."""
         self.join()
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Nothing to do: the thread ends by itself."""
+
+    def wait(self) -> None:
+        """Nothing to do: DuckDB reads nothing of it."""
 
 
 @dataclass
@@ -107,10 +113,17 @@ class Streamed:
                     advice="It was probably cut off in transfer; get it again.",
                 )
 
-    def close(self) -> None:
-        """End what reads beside DuckDB, also where the view was not read to its end."""
+    def stop(self) -> None:
+        """End what reads beside DuckDB, also where the view was not read to its end. To be called before the connection is
+        closed, and ``wait`` after that.
+        """
         if self.beside:
-            self.beside.close()
+            self.beside.stop()
+
+    def wait(self) -> None:
+        """Wait until a thread of DuckDB that may still read has left."""
+        if self.beside:
+            self.beside.wait()
 
     def explain(self, con, error: duckdb.Error) -> None:
         """Raise the InputError that stands behind a DuckDB error, if the file caused it; else return."""

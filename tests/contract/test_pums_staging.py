@@ -7,6 +7,10 @@ data dictionary.
 from __future__ import annotations
 
 import gzip
+import signal
+import subprocess
+import sys
+import threading
 import time
 import zipfile
 
@@ -494,11 +498,47 @@ def test_threads_end_though_nobody_reads_the_records(tmp_path, read):
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(many_lines(6_000_000), 1))
     records = records_of(path, {"A": "INTEGER"})
+    reader = records.reader()
     for _ in range(read):
-        records.reader.read_next_batch()
+        reader.read_next_batch()
     before = time.monotonic()
-    records.close()
+    records.stop()
     assert time.monotonic() - before < 10 and not records._thread.is_alive()
+
+
+def test_a_reader_that_still_waits_is_woken(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(many_lines(10))
+    records = records_of(path, {"A": "INTEGER"})
+    reader = records.reader()
+    reader.read_next_batch()
+    records._parsed.get()  # the end mark, as if it never came
+    threading.Timer(0.5, records.stop).start()
+    with pytest.raises(EOFError):
+        reader.read_next_batch()
+
+
+def test_an_interrupted_staging_ends(raw, tmp_path):
+    vintage = "2021_1-Year"
+    raw.write(vintage, "psam_p56.csv", [person(vintage)])
+    path = raw.folder / "raw/acs_pums" / vintage / "psam_p56.csv"
+    header, line = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(header + line * 400_000)
+    code = (
+        "import sys; sys.path.insert(0, 'tests/unit'); from pathlib import Path; from test_pums_staging import Raw;"
+        f"print('begun', flush=True); Raw(Path({str(tmp_path)!r})).stage('acs_person', {vintage!r})"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        for _ in range(200):
+            time.sleep(0.1)
+            if list((tmp_path / "store/tmp").glob("*")):
+                break
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 1 and b"KeyboardInterrupt" in told and b"Fatal" not in told
+    assert not list((tmp_path / "store/staged").rglob("psam*.parquet"))
 
 
 def test_damage_is_told_though_duckdb_stopped_before_it(tmp_path):
@@ -506,7 +546,7 @@ def test_damage_is_told_though_duckdb_stopped_before_it(tmp_path):
     path.write_bytes(gzip.compress(many_lines(6_000_000), 1)[:-4])
     records = records_of(path, {"A": "SMALLINT"})
     with duckdb.connect() as con:
-        con.register("records", records.reader)
+        con.register("records", records.reader())
         with pytest.raises(duckdb.Error):
             con.execute("SELECT sum(A) FROM records")
     records.finish()
@@ -516,13 +556,13 @@ def test_damage_is_told_though_duckdb_stopped_before_it(tmp_path):
 def test_a_wrong_checksum_and_a_second_gzip_member(tmp_path):
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(b"A,B\n1,x\n") + gzip.compress(b"2,x\n"))
-    assert records_of(path, {"A": "INTEGER"}).reader.read_all().to_pydict() == {"A": [1, 2]}
+    assert records_of(path, {"A": "INTEGER"}).reader().read_all().to_pydict() == {"A": [1, 2]}
     packed = bytearray(path.read_bytes())
     packed[-8] ^= 1
     path.write_bytes(packed)
     records = records_of(path, {"A": "INTEGER"})
     with pytest.raises(Exception, match="CRC"):
-        records.reader.read_all()
+        records.reader().read_all()
     assert "CRC" in records.damage
     archive = tmp_path / "a.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
@@ -540,7 +580,7 @@ def test_values_are_read_as_duckdb_reads_them(tmp_path):
     path.write_bytes(b'A,B\r\n007,"x, ""y"""\r\n,\r\n 5.0 ,""\r\n-1e2,\xc3\xa9\r\n+3,NA')
     kinds = {"A": "INTEGER", "B": "VARCHAR"}
     with duckdb.connect() as con:
-        con.register("records", records_of(path, kinds).reader)
+        con.register("records", records_of(path, kinds).reader())
         ours = con.execute("FROM records").fetchall()
         own = con.execute(
             f"FROM read_csv('{path}', auto_detect = false, header = true, escape = '\"', columns = {kinds})"
