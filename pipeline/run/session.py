@@ -103,20 +103,28 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
 
     An error of DuckDB that a raw file causes becomes the InputError that says so; any other a UsageError.
     """
-    with workspace.store.scratch() as scratch, connection(workspace, scratch) as con:
-        opened = Session(step, workspace, scratch, con)
+    streamed: list = []
+    with workspace.store.scratch() as scratch:
         try:
-            opened.define_inputs()
-            if queries:
-                opened.define_queries()
-            yield opened
-        except duckdb.Error as error:
-            for each in opened.streamed:
-                each.explain(con, error)
-            raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
+            with connection(workspace, scratch) as con:
+                opened = Session(step, workspace, scratch, con)
+                streamed = opened.streamed
+                try:
+                    opened.define_inputs()
+                    if queries:
+                        opened.define_queries()
+                    yield opened
+                except duckdb.Error as error:
+                    for each in streamed:
+                        each.explain(con, error)
+                    raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
+                finally:
+                    for each in streamed:
+                        each.stop()
         finally:
-            for each in opened.streamed:
-                each.close()
+            # Files that were being read are let go when DuckDB no longer asks for them.
+            for each in streamed:
+                each.wait()
 
 
 @contextlib.contextmanager

@@ -64,11 +64,12 @@ class Landing:
         return revised | {f"{folder}/{MANIFEST}"}
 
     def lost(self, pattern: str) -> list[str]:
-        """Files that match ``pattern``, were landed and are gone."""
+        """Files that match ``pattern``, were landed and are gone; one that lies there packed otherwise is not."""
         folder = _folder(pattern)
         if folder not in self._known:
             self._known[folder] = _by_folder(self.entries(folder))
-        return [path for path in _matching(self._known[folder], pattern) if not self.locate(path).exists()]
+        gone = [path for path in _matching(self._known[folder], pattern) if not self.locate(path).exists()]
+        return [path for path in gone if not any(self.locate(other).exists() for other in packed_otherwise(path))]
 
     def locate(self, relative: str) -> Path:
         """Where the current revision of ``relative`` lies."""
@@ -188,6 +189,13 @@ def _described(relative: str, path: Path, digest: str, **origin) -> dict:
         "fetched_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         **origin,
     }
+
+
+def packed_otherwise(relative: str) -> set[str]:
+    """Names that the same file may have plain, as gzip or as zip."""
+    plain = relative.removesuffix(".gz").removesuffix(".zip")
+    plain = plain if "." in plain.rpartition("/")[2] else f"{plain}.csv"
+    return {plain, f"{plain}.gz", f"{plain.rpartition('.')[0]}.zip"} - {relative}
 
 
 def _folder(relative: str) -> str:

@@ -232,9 +232,12 @@ def test_order_wait_download_land(server, landing):
     (order,) = server.orders
     assert order["samples"] == {"us2018a": {}} and {"REPWTP", "EDUCD", "ADJUST"} <= set(order["variables"])
     assert order["dataStructure"] == {"rectangular": {"on": "P"}}
-    assert landing.entries[RELATIVE]["revisions"][0]["how_obtained"] == "IPUMS USA extract 1 of sample us2018a"
+    assert (
+        landing.entries("ipums_usa")[RELATIVE]["revisions"][0]["how_obtained"]
+        == "IPUMS USA extract 1 of sample us2018a"
+    )
     fetch(server, landing)
-    assert len(server.orders) == 1 and len(landing.entries[RELATIVE]["revisions"]) == 1
+    assert len(server.orders) == 1 and len(landing.entries("ipums_usa")[RELATIVE]["revisions"]) == 1
 
 
 def test_the_vacant_extract_is_hierarchical_with_selected_cases(server, landing):

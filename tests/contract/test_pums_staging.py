@@ -525,7 +525,7 @@ def test_an_interrupted_staging_ends(raw, tmp_path):
     header, line = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(header + line * 400_000)
     code = (
-        "import sys; sys.path.insert(0, 'tests/unit'); from pathlib import Path; from test_pums_staging import Raw;"
+        "import sys; sys.path[:0] = ['tests/contract', 'tests']; from pathlib import Path; from test_pums_staging import Raw;"
         f"print('begun', flush=True); Raw(Path({str(tmp_path)!r})).stage('acs_person', {vintage!r})"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

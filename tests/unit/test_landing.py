@@ -128,3 +128,13 @@ def test_a_file_that_comes_with_the_project_stands_in_until_one_is_landed(raw, t
     (raw / "prices").mkdir()
     (raw / "prices/index.csv").write_text("period,index\n2030,1\n")
     assert Landing(raw, tmp_path / "store", bundled).take_in("prices/index.csv")["bytes"] == 20
+
+
+def test_a_file_that_is_packed_otherwise_is_not_lost(raw, tmp_path):
+    landing = Landing(raw, tmp_path / "store")
+    landing.take_in("source/data.csv")
+    landing.save()
+    (raw / "source/data.csv").rename(raw / "source/data.csv.gz")
+    assert Landing(raw, tmp_path / "store").lost("source/*.csv") == []
+    (raw / "source/data.csv.gz").unlink()
+    assert Landing(raw, tmp_path / "store").lost("source/*.csv") == ["source/data.csv"]

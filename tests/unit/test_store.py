@@ -1,16 +1,16 @@
 """The store: whole tables by address, on disk and behind a URL (fsspec's memory file system); scratch and locks."""
 
-import json
-import multiprocessing
-import os
-import signal
-import time
+import select
+import subprocess
+import sys
 
 import duckdb
 import fsspec
 import pytest
 
+from pipeline import settings
 from pipeline.errors import InputError
+from pipeline.plan.step import chain
 from pipeline.run.make import make
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
@@ -100,8 +100,6 @@ def test_every_table_is_made_and_read_through_a_remote_store(pristine_sample, tm
     for location in ("memory://whole/store", str(tmp_path / "store")):
         workspace = Workspace.of(Settings.of(pristine_sample, location))
         step = workspace.plan.metric("living-wage", 2022, "county")
-        from pipeline.plan.step import chain
-
         outcomes = [make(each, workspace) for each in chain([step])]
         assert {each.status for each in outcomes} == {"built"}, outcomes
         assert {make(each, Workspace.of(workspace.settings)).status for each in chain([step])} == {"up to date"}
@@ -109,44 +107,37 @@ def test_every_table_is_made_and_read_through_a_remote_store(pristine_sample, tm
     assert len(set(made.values())) == 1
 
 
-def _hold(location, ready):
-    with LocalStore(location).scratch() as folder:
-        (folder / "unfinished").write_text("x")
-        ready.set()
-        time.sleep(60)
+def other_process(code, *arguments):
+    """A process that runs ``code`` and has said that it begun."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=settings.PROJECT)
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+HOLD = """import sys, time; from pathlib import Path; from pipeline.store.store import LocalStore
+with LocalStore(Path(sys.argv[1])).scratch() as folder:
+    (folder / "unfinished").write_text("x"); print("begun", flush=True); time.sleep(60)"""
+LOCK = """import sys; from pathlib import Path; from pipeline.store.store import LocalStore
+print("begun", flush=True)
+with LocalStore(Path(sys.argv[1])).lock(sys.argv[2]): print("held", flush=True)"""
 
 
 def test_scratch_of_a_killed_process_is_swept_and_that_of_a_living_one_stays(tmp_path):
-    store, context = LocalStore(tmp_path), multiprocessing.get_context("fork")
-    ready = context.Event()
-    process = context.Process(target=_hold, args=(tmp_path, ready))
-    process.start()
-    assert ready.wait(10)
+    store, process = LocalStore(tmp_path), other_process(HOLD, tmp_path)
     store.sweep()
     assert len(list((tmp_path / "tmp").glob("*/unfinished"))) == 1
-    os.kill(process.pid, signal.SIGKILL)
-    process.join()
+    process.kill()
+    process.wait()
     store.sweep()
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_a_table_is_held_by_one_process_at_a_time(tmp_path):
-    store, context, order = LocalStore(tmp_path), multiprocessing.get_context("fork"), []
-
-    def wait(queue):
-        with LocalStore(tmp_path).lock(ADDRESS):
-            queue.put("second")
-
-    queue = context.Queue()
+    store = LocalStore(tmp_path)
     with store.lock(ADDRESS):
-        process = context.Process(target=wait, args=(queue,))
-        process.start()
-        time.sleep(0.3)
-        assert queue.empty()
-        order.append("first")
-    order.append(queue.get(timeout=10))
-    process.join()
-    assert order == ["first", "second"]
-    with store.lock("metrics/some/county/2021.parquet"):
-        pass
-    assert json.dumps(order)
+        process = other_process(LOCK, tmp_path, ADDRESS)
+        with store.lock("metrics/some/county/2021.parquet"):
+            assert not select.select([process.stdout], [], [], 1)[0], "another table is free, this one is not"
+    assert process.stdout.readline() == "held\n"
+    process.wait()
