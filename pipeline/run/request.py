@@ -24,7 +24,7 @@ def metric_steps(workspace: Workspace, slugs=(), years=(), geographies=()) -> tu
     steps, outcomes = [], []
     for slug, year, geography in cells:
         label = f"metric/{slug} {year} {geography}"
-        address = f"metrics/{slug}/{geography}/{year}.parquet"
+        address = workspace.plan.metric_address(slug, year, geography)
         try:
             steps.append(workspace.plan.metric(slug, year, geography))
         except LostInput as error:

@@ -124,8 +124,11 @@ class Landing:
             revisions[-1]["mtime_ns"] = stat.st_mtime_ns
             self._changed.add(relative)
             return revisions[-1]
-        how = "replaced by hand" if revisions else "found in the raw directory"
-        return self._record(relative, path, digest, how_obtained=how)
+        if not revisions:
+            return self._record(relative, path, digest, how_obtained="found in the raw directory")
+        # A synthetic file that was edited is still synthetic.
+        kept = {name: revisions[-1][name] for name in ("synthetic",) if name in revisions[-1]}
+        return self._record(relative, path, digest, how_obtained="replaced by hand", **kept)
 
     def land(self, relative: str, downloaded: Path, **origin) -> dict:
         """Move a finished download into the raw directory. The first file keeps its name; a changed one
