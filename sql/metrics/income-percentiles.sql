@@ -5,9 +5,10 @@ WITH
 householders AS (
     SELECT sample, statefip, puma, serialno, subgroup_key FROM person WHERE pernum = 1
 ),
--- Step 2: group quarters are left out, and what has no income
+-- Step 2: group quarters are left out, and what has no income. (Not gq IN (…), which DuckDB takes for a rare case: it would
+-- then hold the households with their 80 weights in memory for the join below, and not the householders)
 in_households AS (
-    SELECT * FROM household WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+    SELECT * FROM household WHERE list_contains([1, 2, 5], gq) AND hhincome IS NOT NULL
 ),
 -- Step 1: households with their householder; vacant units have none
 with_householder AS (

@@ -21,10 +21,14 @@ areas AS (
     WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') = 'place'
     GROUP BY geoid
 ),
+-- Sums of the PUMAs that areas have a part of
+puma_sums AS (
+    FROM sums SEMI JOIN factors USING (statefip, puma)
+),
 -- Sums per PUMA and label
 label_sums AS (
     SELECT sample, statefip, puma, family, subgroup, outcome, sum(COLUMNS('^(records|weight|repwt[0-9]+)$'))::BIGINT AS '\1'
-    FROM sums
+    FROM puma_sums
     JOIN key_labels USING (sample, subgroup_key)
     GROUP BY ALL
 ),
@@ -81,7 +85,7 @@ design_groups AS (
     SELECT DISTINCT sample, states, family, statefip, puma, subgroup_key, records
     FROM design_labels
     JOIN key_labels USING (sample, family, subgroup)
-    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records FROM sums GROUP BY ALL)
+    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records FROM puma_sums GROUP BY ALL)
         USING (sample, statefip, puma, subgroup_key)
 ),
 -- Rank of the replicate weights: 80 where a design has many records, else computed from its records, if it has bounds
@@ -129,9 +133,12 @@ grid AS (
     FROM areas, (SELECT DISTINCT sample, subgroup_type, subgroup FROM subgroup) AS labels
 ),
 -- Samples, and areas of states, that have records
+sums_at_hand AS (
+    SELECT DISTINCT sample, statefip FROM sums
+),
 at_hand AS (
     SELECT DISTINCT sample, geoid, true AS state_at_hand
-    FROM (SELECT DISTINCT sample, statefip FROM sums)
+    FROM sums_at_hand
     JOIN (SELECT DISTINCT statefip, geoid FROM allocation) USING (statefip)
 )
 SELECT getvariable('measure') AS measure, geoid, subgroup_type, subgroup, share AS value, lower, upper,
@@ -139,7 +146,7 @@ SELECT getvariable('measure') AS measure, geoid, subgroup_type, subgroup, share 
        standard_error, numerator, denominator, sample_size,
        CASE WHEN share IS NOT NULL AND standard_error IS NULL THEN 'no replicate weights'
             WHEN share IS NOT NULL THEN NULL
-            WHEN NOT EXISTS (FROM sums WHERE sums.sample = grid.sample) THEN 'no input for sample'
+            WHEN NOT EXISTS (FROM sums_at_hand WHERE sums_at_hand.sample = grid.sample) THEN 'no input for sample'
             WHEN state_at_hand IS NULL THEN 'no input for state'
             WHEN quality IS NULL THEN 'no crosswalk for this place in this period'
             ELSE 'suppressed: n<30' END AS note
