@@ -1,6 +1,6 @@
--- Weighted share of records with outcome 1 of every area, with a 95 % interval from 80 replicate weights (card employment,
--- sections 3, 6, 7 and 8; the same for college-readiness and preschool). Allocation factors are applied to the sums per
--- PUMA, the 81 weights side by side. Records are read for the rank of small designs only.
+-- Weighted share of records with outcome 1 of every area, with a 95 % interval from 80 replicate weights (card
+-- employment, sections 3, 6, 7 and 8; the same for college-readiness and preschool). Allocation factors are applied to the
+-- sums per PUMA, the 81 weights side by side. Records are read for the rank of small designs only.
 WITH
 -- Labels of each key; the total of a family (own total) is the same estimate as All and is made once
 key_labels AS (
@@ -27,7 +27,8 @@ puma_sums AS (
 ),
 -- Sums per PUMA and label
 label_sums AS (
-    SELECT sample, statefip, puma, family, subgroup, outcome, sum(COLUMNS('^(records|weight|repwt[0-9]+)$'))::BIGINT AS '\1'
+    SELECT sample, statefip, puma, family, subgroup, outcome,
+           sum(COLUMNS('^(records|weight|repwt[0-9]+)$'))::BIGINT AS '\1'
     FROM puma_sums
     JOIN key_labels USING (sample, subgroup_key)
     GROUP BY ALL
@@ -43,7 +44,8 @@ outcome_sums AS (
 ),
 -- Effective sample of each area and label (records times allocation factor); weights of all and of those with outcome 1
 cells AS MATERIALIZED (
-    SELECT sample, geoid, family, subgroup, sum(effective_sample) AS effective_sample, sum(records)::BIGINT AS sample_size,
+    SELECT sample, geoid, family, subgroup,
+           sum(effective_sample) AS effective_sample, sum(records)::BIGINT AS sample_size,
            sum(CASE WHEN outcome = 1 THEN COLUMNS('^(weight|repwt[0-9]+)$') ELSE 0 END) AS 'numerator_\1',
            sum(COLUMNS('^(weight|repwt[0-9]+)$')) AS 'denominator_\1'
     FROM outcome_sums
