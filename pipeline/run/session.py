@@ -18,6 +18,8 @@ from pipeline.run.workspace import Workspace
 
 # A metric's own result is a table, so that the metric table is ordered from memory and the audit can look at it.
 TABLES = {"estimate"}
+# While a raw file streams in, DuckDB sorts on disk rather than in memory (design §6: staging within 1 GB).
+STREAMING_MEMORY = "500MB"
 
 
 class Session:
@@ -111,6 +113,8 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
                 streamed = opened.streamed
                 try:
                     opened.define_inputs()
+                    if streamed and not workspace.settings.memory:
+                        con.execute(f"SET memory_limit = '{STREAMING_MEMORY}'")
                     if queries:
                         opened.define_queries()
                     yield opened

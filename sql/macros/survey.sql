@@ -4,7 +4,8 @@
 -- replicates, which is the order of addition. NULL where a replicate is missing.
 CREATE OR REPLACE MACRO replicate_standard_error(replicate_estimates, estimate) AS
     CASE WHEN list_count(replicate_estimates) = 80
-         THEN sqrt(4.0 / 80 * list_sum(list_transform(replicate_estimates, lambda replicate: (replicate - estimate) ** 2)))
+         THEN sqrt(4.0 / 80 * list_sum(list_transform(replicate_estimates,
+                                                      lambda replicate: (replicate - estimate) ** 2)))
     END;
 
 -- Ratios of two lists, element by element; NULL where the denominator is 0.

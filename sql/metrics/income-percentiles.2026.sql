@@ -7,7 +7,7 @@ householders AS (
 ),
 -- Step 2: group quarters are left out, and what has no income
 in_households AS (
-    SELECT * FROM household WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+    SELECT * FROM household WHERE list_contains([1, 2, 5], gq) AND hhincome IS NOT NULL
 ),
 -- Step 1: households with their householder; vacant units have none
 with_householder AS (

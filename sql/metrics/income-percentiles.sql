@@ -5,10 +5,12 @@ WITH
 householders AS (
     SELECT sample, statefip, puma, serialno, subgroup_key FROM person WHERE pernum = 1
 ),
--- Step 2: group quarters are left out, and what has no income; interviews before 2012 have PUMAs of 2000
+-- Step 2: group quarters are left out, and what has no income; interviews before 2012 have PUMAs of 2000. (Not gq IN (…),
+-- which DuckDB takes for a rare case: it would then hold the households with their 80 weights in memory for the join below,
+-- and not the householders)
 in_households AS (
     SELECT * FROM household
-    WHERE gq IN (1, 2, 5) AND hhincome IS NOT NULL
+    WHERE list_contains([1, 2, 5], gq) AND hhincome IS NOT NULL
       AND (multyear >= 2012 OR getvariable('rule_mixed_puma_vintages_of_2014'))
 ),
 -- Step 1: households with their householder; vacant units have none

@@ -1,6 +1,7 @@
 -- Weighted percentiles of an amount with a 95 % Woodruff interval from 80 replicate weights (card income-percentiles,
--- sections 3, 6, 7 and 8). Weights are summed per PUMA and distinct amount, the allocation factors are applied to these
--- sums; the replicate weights are summed per PUMA between the estimated percentiles. No record is repeated for an area.
+-- sections 3, 6, 7 and 8). A percentile is sought among coarse bins of amounts first, then among the amounts of its bin;
+-- the replicate weights are summed per PUMA between the estimated percentiles. Records are read twice, once without and
+-- once with the replicate weights, and none is repeated for an area.
 WITH
 -- Amounts and weights of the records, without the replicates; bins are coarse classes of amounts in ascending order
 amounts AS MATERIALIZED (
@@ -68,8 +69,10 @@ bin_weights AS (
     GROUP BY ALL
 ),
 bins AS MATERIALIZED (
-    SELECT distribution, bin, cumulated - weight AS bin_before, cumulated AS bin_cumulated, next_bin IS NULL AS is_last_bin
-    FROM (SELECT distribution, bin, weight, sum(weight) OVER sorted::BIGINT AS cumulated, lead(bin) OVER sorted AS next_bin
+    SELECT distribution, bin, cumulated - weight AS bin_before, cumulated AS bin_cumulated,
+           next_bin IS NULL AS is_last_bin
+    FROM (SELECT distribution, bin, weight, sum(weight) OVER sorted::BIGINT AS cumulated,
+                 lead(bin) OVER sorted AS next_bin
           FROM bin_weights
           WINDOW sorted AS (PARTITION BY distribution ORDER BY bin ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
 ),
@@ -120,15 +123,17 @@ target_neighbours AS (
 -- Percentiles of the full sample, and the share of the weight at or below them
 percentiles AS MATERIALIZED (
     SELECT distribution, percentile, total, value,
-           CASE WHEN value < amount THEN before WHEN value > amount THEN cumulated + next_weight ELSE cumulated END::DOUBLE
-           / total AS share_below
+           CASE WHEN value < amount THEN before
+                WHEN value > amount THEN cumulated + next_weight
+                ELSE cumulated END::DOUBLE / total AS share_below
     FROM (SELECT *, hf3_quantile(share, total, before, amount_number, previous_amount, amount, next_amount) AS value
           FROM target_rows
           LEFT JOIN target_neighbours USING (distribution, amount))
 ),
 -- Amounts at which any label and area of a subgroup key of a PUMA has a percentile, in order
 cuts AS (
-    SELECT sample, statefip, puma, subgroup_key, list(DISTINCT value ORDER BY value) AS cuts, bool_or(is_small) AS is_small
+    SELECT sample, statefip, puma, subgroup_key, list(DISTINCT value ORDER BY value) AS cuts,
+           bool_or(is_small) AS is_small
     FROM percentiles
     JOIN distribution_keys USING (distribution)
     GROUP BY ALL
@@ -168,7 +173,8 @@ intervals AS (
 -- Replicate weights at or below each percentile, and of all records
 replicate_sums AS (
     SELECT distribution, percentile,
-           sum(CASE WHEN percentiles_below < percentile_number THEN COLUMNS('^(repwt[0-9]+)$') ELSE 0 END) AS 'below_\1',
+           sum(CASE WHEN percentiles_below < percentile_number THEN COLUMNS('^(repwt[0-9]+)$') ELSE 0 END)
+               AS 'below_\1',
            sum(COLUMNS('^(repwt[0-9]+)$')) AS 'all_\1'
     FROM intervals
     JOIN (SELECT distribution, percentile, row_number() OVER (PARTITION BY distribution ORDER BY percentile)
@@ -215,7 +221,10 @@ bound_targets AS (
     WHERE share BETWEEN 0 AND 1
 ),
 bound_bins AS (
-    SELECT * FROM bound_targets JOIN bins USING (distribution) WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin)
+    SELECT *
+    FROM bound_targets
+    JOIN bins USING (distribution)
+    WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin)
 ),
 bound_keys AS MATERIALIZED (
     SELECT * FROM bound_bins JOIN distribution_keys USING (distribution)

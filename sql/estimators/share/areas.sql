@@ -1,6 +1,6 @@
--- Weighted share of records with outcome 1 of every area, with a 95 % interval from 80 replicate weights (card employment,
--- sections 3, 6, 7 and 8; the same for college-readiness and preschool). Allocation factors are applied to the sums per
--- PUMA, the 81 weights side by side. Records are read for the rank of small designs only.
+-- Weighted share of records with outcome 1 of every area, with a 95 % interval from 80 replicate weights (card
+-- employment, sections 3, 6, 7 and 8; the same for college-readiness and preschool). Allocation factors are applied to the
+-- sums per PUMA, the 81 weights side by side. Records are read for the rank of small designs only.
 WITH
 -- Labels of each key; the total of a family (own total) is the same estimate as All and is made once
 key_labels AS (
@@ -21,10 +21,15 @@ areas AS (
     WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') = 'place'
     GROUP BY geoid
 ),
+-- Sums of the PUMAs that areas have a part of
+puma_sums AS (
+    FROM sums SEMI JOIN factors USING (statefip, puma)
+),
 -- Sums per PUMA and label
 label_sums AS (
-    SELECT sample, statefip, puma, family, subgroup, outcome, sum(COLUMNS('^(records|weight|repwt[0-9]+)$'))::BIGINT AS '\1'
-    FROM sums
+    SELECT sample, statefip, puma, family, subgroup, outcome,
+           sum(COLUMNS('^(records|weight|repwt[0-9]+)$'))::BIGINT AS '\1'
+    FROM puma_sums
     JOIN key_labels USING (sample, subgroup_key)
     GROUP BY ALL
 ),
@@ -39,7 +44,8 @@ outcome_sums AS (
 ),
 -- Effective sample of each area and label (records times allocation factor); weights of all and of those with outcome 1
 cells AS MATERIALIZED (
-    SELECT sample, geoid, family, subgroup, sum(effective_sample) AS effective_sample, sum(records)::BIGINT AS sample_size,
+    SELECT sample, geoid, family, subgroup,
+           sum(effective_sample) AS effective_sample, sum(records)::BIGINT AS sample_size,
            sum(CASE WHEN outcome = 1 THEN COLUMNS('^(weight|repwt[0-9]+)$') ELSE 0 END) AS 'numerator_\1',
            sum(COLUMNS('^(weight|repwt[0-9]+)$')) AS 'denominator_\1'
     FROM outcome_sums
@@ -81,7 +87,7 @@ design_groups AS (
     SELECT DISTINCT sample, states, family, statefip, puma, subgroup_key, records
     FROM design_labels
     JOIN key_labels USING (sample, family, subgroup)
-    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records FROM sums GROUP BY ALL)
+    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records FROM puma_sums GROUP BY ALL)
         USING (sample, statefip, puma, subgroup_key)
 ),
 -- Rank of the replicate weights: 80 where a design has many records, else computed from its records, if it has bounds
@@ -129,9 +135,12 @@ grid AS (
     FROM areas, (SELECT DISTINCT sample, subgroup_type, subgroup FROM subgroup) AS labels
 ),
 -- Samples, and areas of states, that have records
+sums_at_hand AS (
+    SELECT DISTINCT sample, statefip FROM sums
+),
 at_hand AS (
     SELECT DISTINCT sample, geoid, true AS state_at_hand
-    FROM (SELECT DISTINCT sample, statefip FROM sums)
+    FROM sums_at_hand
     JOIN (SELECT DISTINCT statefip, geoid FROM allocation) USING (statefip)
 )
 SELECT getvariable('measure') AS measure, geoid, subgroup_type, subgroup, share AS value, lower, upper,
@@ -139,7 +148,7 @@ SELECT getvariable('measure') AS measure, geoid, subgroup_type, subgroup, share 
        standard_error, numerator, denominator, sample_size,
        CASE WHEN share IS NOT NULL AND standard_error IS NULL THEN 'no replicate weights'
             WHEN share IS NOT NULL THEN NULL
-            WHEN NOT EXISTS (FROM sums WHERE sums.sample = grid.sample) THEN 'no input for sample'
+            WHEN NOT EXISTS (FROM sums_at_hand WHERE sums_at_hand.sample = grid.sample) THEN 'no input for sample'
             WHEN state_at_hand IS NULL THEN 'no input for state'
             WHEN quality IS NULL THEN 'no crosswalk for this place in this period'
             ELSE 'suppressed: n<30' END AS note
