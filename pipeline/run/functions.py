@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-# The matrices are small: with more than one thread OpenBLAS waits longer than it computes, above all beside DuckDB's own
-# threads. It reads the variable once, when numpy is imported.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-import duckdb  # noqa: E402
-import numpy as np  # noqa: E402
-import pyarrow as pa  # noqa: E402
+import duckdb
+import numpy as np
+import pyarrow as pa
 
 # A matrix is certainly of full rank where the smallest eigenvalue of its Gram matrix is above this share of their sum:
 # the share of the largest singular value that matrix_rank asks for is then exceeded a million times.
