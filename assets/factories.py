@@ -74,7 +74,7 @@ def raw_asset(name: str) -> dg.AssetsDefinition:
     return landed
 
 
-def staged_asset(name: str) -> dg.AssetsDefinition:
+def staged_asset(name: str, shown: bool = True) -> dg.AssetsDefinition:
     """A staged table; partitioned by year where metrics read it by year."""
     source = catalog.load().source_of_table[name]
     entry = catalog.load().staged(name)
@@ -83,20 +83,20 @@ def staged_asset(name: str) -> dg.AssetsDefinition:
         vintages = [each for each in plan.catalog.staged(name).vintages if year in (None, each[:4])]
         return _available(lambda vintage: plan.staged(name, vintage), vintages)
 
-    return _table_asset(f"staged/{name}", "staged", entry.title, steps, [f"raw/{source}"])
+    return _table_asset(f"staged/{name}", "staged", entry.title, steps, [f"raw/{source}"], shown)
 
 
-def geography_asset(name: str) -> dg.AssetsDefinition:
+def geography_asset(name: str, shown: bool = True) -> dg.AssetsDefinition:
     """A geography table."""
     entry = catalog.load().geography[name]
 
     def steps(plan: Plan, year: str | None) -> list[Step]:
         return _available(lambda each: [plan.geography(name, each)], [year])
 
-    return _table_asset(f"geography/{name}", "geography", entry.title, steps, _tables(entry.inputs))
+    return _table_asset(f"geography/{name}", "geography", entry.title, steps, _tables(entry.inputs), shown)
 
 
-def sums_asset(slug: str) -> dg.AssetsDefinition:
+def sums_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
     """The sums of a microdata metric, without geography."""
     entry = catalog.load().metric(slug)
     microdata = {name: each for name, each in entry.inputs.items() if "{sample}" in str(each.vintage)}
@@ -106,10 +106,10 @@ def sums_asset(slug: str) -> dg.AssetsDefinition:
         return _available(lambda each: [plan.sums(slug, each)], years)
 
     title = f"{entry.title}: sums of weights per PUMA and subgroup"
-    return _table_asset(f"sums/{slug}", _group(entry), title, steps, _tables(microdata))
+    return _table_asset(f"sums/{slug}", _group(entry), title, steps, _tables(microdata), shown)
 
 
-def metric_asset(slug: str) -> dg.AssetsDefinition:
+def metric_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
     """A metric: its geographies of one year, with a check per rule."""
     entry = catalog.load().metric(slug)
 
@@ -119,7 +119,7 @@ def metric_asset(slug: str) -> dg.AssetsDefinition:
         return _available(lambda geography: [plan.metric(slug, int(year), geography)], geographies)
 
     upstream = _tables(entry.inputs) + ([f"sums/{slug}"] if metric_files.has_sums(slug, entry) else [])
-    return _table_asset(f"metric/{slug}", _group(entry), entry.title, steps, upstream, checks.names())
+    return _table_asset(f"metric/{slug}", _group(entry), entry.title, steps, upstream, shown, checks.names())
 
 
 def _group(entry) -> str:
@@ -147,9 +147,10 @@ def _available(resolve, choices) -> list[Step]:
     return steps
 
 
-def _table_asset(key, group, title, steps_of, upstream, rules=()) -> dg.AssetsDefinition:
+def _table_asset(key, group, title, steps_of, upstream, shown, rules=()) -> dg.AssetsDefinition:
     own = asset_key(key)
     partitioned = key in read_by_year()
+    rules = rules if shown else ()
 
     @dg.asset(
         key=own,
@@ -158,7 +159,7 @@ def _table_asset(key, group, title, steps_of, upstream, rules=()) -> dg.AssetsDe
         description=title,
         deps=[dg.AssetDep(asset_key(table)) for table in dict.fromkeys(upstream)],
         partitions_def=YEARS if partitioned else None,
-        code_version=metadata.code_version(key),
+        code_version=metadata.code_version(key) if shown else None,
         automation_condition=STALE,
         check_specs=[dg.AssetCheckSpec(name, asset=own, description=checks.rule(name)) for name in rules],
     )
@@ -177,6 +178,8 @@ def _table_asset(key, group, title, steps_of, upstream, rules=()) -> dg.AssetsDe
             context.log.info(f"{outcomes[-1].step}: {outcomes[-1].status} {outcomes[-1].message or ''}")
         if failures := [each for each in outcomes if each.status in ("failed", "blocked")]:
             raise dg.Failure("; ".join(f"{each.step}: {each.message}" for each in failures))
+        if not shown:
+            return dg.MaterializeResult()
         return dg.MaterializeResult(
             metadata=metadata.of(workspace, steps, outcomes),
             data_version=dg.DataVersion(metadata.data_version(workspace, steps)),
@@ -186,13 +189,17 @@ def _table_asset(key, group, title, steps_of, upstream, rules=()) -> dg.AssetsDe
     return table
 
 
-def all_assets() -> list[dg.AssetsDefinition]:
-    """Every asset of the raw, staged, geography, sums and metric layers."""
+def all_assets(shown: bool = True) -> list[dg.AssetsDefinition]:
+    """Every asset of the raw, staged, geography, sums and metric layers.
+
+    ``shown`` is whether somebody looks at them in Dagster: with metadata, data versions and a check per rule. The
+    tables and their records are the same without.
+    """
     entries = catalog.load()
     return [
         *(raw_asset(name) for name in entries.sources),
-        *(staged_asset(name) for name in entries.source_of_table),
-        *(geography_asset(name) for name in entries.geography),
-        *(sums_asset(slug) for slug, entry in entries.metrics.items() if metric_files.has_sums(slug, entry)),
-        *(metric_asset(slug) for slug in entries.metrics),
+        *(staged_asset(name, shown) for name in entries.source_of_table),
+        *(geography_asset(name, shown) for name in entries.geography),
+        *(sums_asset(slug, shown) for slug, entry in entries.metrics.items() if metric_files.has_sums(slug, entry)),
+        *(metric_asset(slug, shown) for slug in entries.metrics),
     ]

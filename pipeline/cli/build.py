@@ -52,9 +52,12 @@ def materialize(workspace: Workspace, pending: list[Step], force: bool) -> None:
     from assets.factories import all_assets, asset_key
     from assets.partitions import partition_of
 
+    kept = bool(os.environ.get("DAGSTER_HOME"))
     given = dg.ResourceDefinition.hardcoded_resource(workspace)
-    job = dg.Definitions(assets=all_assets(), resources={"workspace": given}).resolve_implicit_global_asset_job_def()
-    with dg.DagsterInstance.get() if os.environ.get("DAGSTER_HOME") else dg.DagsterInstance.ephemeral() as instance:
+    # An instance of the command's own is gone with it, and so is what only the UI would show.
+    assets = all_assets(shown=kept)
+    job = dg.Definitions(assets=assets, resources={"workspace": given}).resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.get() if kept else dg.DagsterInstance.ephemeral() as instance:
         for year, chosen in runs(pending, partition_of):
             by_key: dict[str, list[str]] = {}
             for step in chosen:

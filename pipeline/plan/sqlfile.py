@@ -1,7 +1,7 @@
 """SQL files of the project, read with DuckDB's own parser: what they read and call, and the named steps they are made of.
 
 A file is one SELECT, mostly a chain of common table expressions: each is a step of the method, with a comment before
-it as its title. Comments and layout do not count for what a file computes; ``SqlFile.tree`` is the parsed statement.
+it as its title. Comments and layout do not count for what a file computes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from pathlib import Path
 import duckdb
 
 from pipeline import settings
+from pipeline.catalog import digest
 from pipeline.errors import UsageError
+from pipeline.plan import parsed
 
 _PARSER = threading.local()
 
@@ -31,7 +33,7 @@ class NamedStep:
 
 @dataclass(frozen=True)
 class Statement:
-    """What a statement or an expression is and needs: its parsed form, relations, functions and variables."""
+    """What a statement or an expression is and needs: hash of its parsed form, relations, functions and variables."""
 
     tree: str
     reads: frozenset[str]
@@ -82,6 +84,16 @@ def _parser() -> duckdb.DuckDBPyConnection:
 @cache
 def parse(sql: str) -> Statement:
     """The statement in parsed form. Raises UsageError with DuckDB's message where it cannot be parsed."""
+    kept = parsed.find(sql)
+    if kept is None:
+        kept = _parse(sql)
+        parsed.keep(sql, kept)
+    tree, *needs, ctes = kept
+    return Statement(tree, *map(frozenset, needs), tuple(ctes))
+
+
+def _parse(sql: str) -> list:
+    """The fields of a Statement as JSON-able values."""
     text = _parser().execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()[0]
     tree = json.loads(text)
     if tree["error"]:
@@ -105,30 +117,38 @@ def parse(sql: str) -> Statement:
             if node.get("type") == "TABLE_FUNCTION":
                 functions.add(node["function"]["function_name"])
             pending += node.values()
-    return Statement(
-        json.dumps(tree["statements"], sort_keys=True),
-        frozenset(reads - ctes.keys()),
-        frozenset(functions),
-        frozenset(variables),
-        tuple(ctes),
-    )
+    form = digest(tree["statements"])
+    return [form, sorted(reads - ctes.keys()), sorted(functions), sorted(variables), list(ctes)]
 
 
 @cache
 def macros() -> dict[str, Macro]:
     """Every macro of sql/macros by name."""
-    found = {}
-    for path in sorted((settings.SQL / "macros").glob("*.sql")):
-        with duckdb.connect() as con:
-            con.execute(path.read_text(encoding="utf-8"))
-            created = con.execute(
-                "SELECT function_name, parameters, macro_definition FROM duckdb_functions() "
-                "WHERE function_type = 'macro' AND NOT internal"
-            ).fetchall()
-        for name, parameters, definition in created:
-            statement = parse(f"SELECT {definition}")
-            found[name] = Macro(name, path, f"{name}({', '.join(parameters)}) AS {definition}", statement)
-    return found
+    paths = {path.stem: path for path in sorted((settings.SQL / "macros").glob("*.sql"))}
+    texts = {stem: path.read_text(encoding="utf-8") for stem, path in paths.items()}
+    everything = "\n".join(f"-- {stem}\n{text}" for stem, text in texts.items())
+    created = parsed.find(everything)
+    if created is None:
+        created = _create(texts)
+        parsed.keep(everything, created)
+    return {
+        name: Macro(
+            name, paths[stem], f"{name}({', '.join(parameters)}) AS {definition}", parse(f"SELECT {definition}")
+        )
+        for stem, name, parameters, definition in created
+    }
+
+
+def _create(texts: dict[str, str]) -> list:
+    """File, name, parameters and definition of every macro, as DuckDB keeps it."""
+    with duckdb.connect() as con:
+        for stem, text in texts.items():
+            con.execute(f'CREATE SCHEMA "{stem}"; USE "{stem}"')
+            con.execute(text)
+        return con.execute(
+            "SELECT schema_name, function_name, parameters, macro_definition FROM duckdb_functions() "
+            "WHERE function_type = 'macro' AND NOT internal ORDER BY ALL"
+        ).fetchall()
 
 
 def macros_called(statements: tuple[Statement, ...]) -> list[Macro]:

@@ -11,25 +11,25 @@ A reader is a module with one entry function, found here by the name that the ca
 from __future__ import annotations
 
 import ast
+import importlib
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from pipeline.catalog.models import RawFile
-from pipeline.readers import csv_files, excel, ipums_files, json_pages, living_wage_pages, pums, pums_parquet
-from pipeline.readers.streamed import Streamed
 
+# Reader -> its module, imported when a file is read: pandas and pyarrow take a while.
 TABLES = {
-    "csv": csv_files.read,
-    "excel": excel.read,
-    "json_pages": json_pages.read,
-    "living_wage_pages": living_wage_pages.read,
+    "csv": "csv_files",
+    "excel": "excel",
+    "json_pages": "json_pages",
+    "living_wage_pages": "living_wage_pages",
 }
 STREAMS = {
-    "pums": pums.read,
-    "pums_parquet": pums_parquet.read,
-    "ipums": ipums_files.read,
+    "pums": "pums",
+    "pums_parquet": "pums_parquet",
+    "ipums": "ipums_files",
 }
 READERS = TABLES | STREAMS
 _PACKAGE = Path(__file__).parent
@@ -37,13 +37,14 @@ _PACKAGE = Path(__file__).parent
 
 def read(
     con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed: list[tuple[str, Path]], vintage: str
-) -> list[Streamed]:
+) -> list:
     """Create the relation ``name`` from all landed files of ``spec`` (relative path, where it lies).
 
     Raises InputError for a missing or damaged file, a missing column, text in a numeric column, a FIPS code that is not
     of its width, or a column that does not hold the expected constant (``expect``).
     """
-    return READERS[spec.reader](con, name, spec, landed, vintage)
+    module = importlib.import_module(f"{__name__}.{READERS[spec.reader]}")
+    return module.read(con, name, spec, landed, vintage)
 
 
 @cache
@@ -51,7 +52,7 @@ def modules_of(reader: str) -> list[Path]:
     """The Python files that a reader is made of (its module and what that imports of this package, and so on): what it
     reads is a function of them too. Sorted by name; this file, which only points to the readers, is not among them.
     """
-    waiting, found = [READERS[reader].__module__.rpartition(".")[2]], set()
+    waiting, found = [READERS[reader]], set()
     while waiting:
         path = _PACKAGE / f"{waiting.pop()}.py"
         if path not in found:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from pipeline.catalog.models import Column, RawFile
 from pipeline.errors import InputError
 from pipeline.quoting import literal, quote
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def create(

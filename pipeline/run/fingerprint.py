@@ -26,7 +26,7 @@ def code_hash(step: Step) -> str:
     """Hash of all code and rules that decide the step's rows, inputs' content left out."""
     modules = [path for view in step.views if view.raw for path in readers.modules_of(view.raw.reader)]
     if functions(step) & python_functions.NAMES:
-        modules.append(Path(python_functions.__file__))
+        modules += python_functions.MODULES
     hashes = [module_hash(path) for path in sorted(set(modules))]
     return digest(definition(step), hashes, ENGINE_EPOCH, duckdb.__version__)
 

@@ -1,60 +1,19 @@
-"""Functions the estimators' SQL needs that DuckDB does not have."""
+"""Functions the estimators' SQL needs that DuckDB does not have, by the name that SQL calls them."""
 
 from __future__ import annotations
 
-import duckdb
-import numpy as np
-import pyarrow as pa
+from pathlib import Path
 
-# A matrix is certainly of full rank where the smallest eigenvalue of its Gram matrix is above this share of their sum:
-# the share of the largest singular value that matrix_rank asks for is then exceeded a million times.
-CERTAIN = 1e-10
+import duckdb
 
 NAMES = {"matrix_rank"}
+# What the functions are a function of: their code counts in the fingerprint of a table that calls one.
+MODULES = [Path(__file__).with_name("matrices.py")]
 
 
 def register(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``matrix_rank`` known to ``con``."""
+    """Make the functions known to ``con``."""
+    # numpy and pyarrow take half a second to import, which a build with nothing to do should not pay.
+    from pipeline.run.matrices import matrix_rank
+
     con.create_function("matrix_rank", matrix_rank, ["INTEGER[][]"], "INTEGER", type="arrow", null_handling="special")
-
-
-def matrix_rank(matrices: pa.ListArray | pa.ChunkedArray) -> pa.Array:
-    """Numerical rank of each matrix, given as a list of rows of equal length; NULL where it is NULL or holds a NULL.
-
-    Singular values up to the largest times the larger dimension times the machine precision count as zero
-    (numpy's default). R's survey package takes a pivoted QR instead; both give the same degrees of freedom in all
-    cells of the R oracle (card employment, section 7).
-    """
-    chunks = matrices.chunks if isinstance(matrices, pa.ChunkedArray) else [matrices]
-    return pa.array([rank for chunk in chunks for rank in _ranks(chunk)], pa.int32())
-
-
-def _ranks(matrices: pa.ListArray):
-    rows = matrices.values
-    first_values = rows.offsets.to_numpy()
-    bounds = matrices.offsets.to_numpy()
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
-        values = rows.values[first_values[first] : first_values[last]]
-        if first == last or values.null_count or rows[first:last].null_count:
-            yield None
-        else:
-            yield _rank(values.to_numpy().reshape(last - first, -1).astype(np.float64))
-
-
-def _rank(matrix: np.ndarray) -> int:
-    return min(matrix.shape) if _is_certainly_full(matrix) else int(np.linalg.matrix_rank(matrix))
-
-
-def _is_certainly_full(matrix: np.ndarray) -> bool:
-    """Whether all singular values are far above what counts as zero: a Cholesky factor of the shifted Gram matrix exists.
-
-    The Gram matrix of integers below a million is exact in double precision. It takes a tenth of the time of the
-    singular values, which decide all other cases.
-    """
-    gram = matrix @ matrix.T if len(matrix) < matrix.shape[1] else matrix.T @ matrix
-    gram[np.diag_indices_from(gram)] -= CERTAIN * np.trace(gram)
-    try:
-        np.linalg.cholesky(gram)
-    except np.linalg.LinAlgError:
-        return False
-    return True

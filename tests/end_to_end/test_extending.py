@@ -57,7 +57,9 @@ def test_every_section_says_how_many_files_and_lines_it_takes():
 def test_a_year(project, tmp_path):
     project.extend("A year of a metric")
     assert "2025" in project.run("catalog", "employment", "--json")["years"]
-    wanted = project.run("fetch", "acs_pums@2025_1-Year", "--json", "--raw", tmp_path / "raw", "--store", tmp_path / "s")
+    wanted = project.run(
+        "fetch", "acs_pums@2025_1-Year", "--json", "--raw", tmp_path / "raw", "--store", tmp_path / "s"
+    )
     assert {"acs_pums/2025_1-Year/*[_0-9]p[0-9a-z]*.[cz][si][vp]*"} <= {each["path"] for each in wanted}
 
 
@@ -90,7 +92,17 @@ assert [each.status for each in outcomes] == ["built"], outcomes"""
 
 def test_a_difference_of_an_edition(project, pristine_sample, tmp_path):
     project.extend("A difference of an edition")
-    asked = ("--metric", "employment", "--year", 2022, "--json", "--raw", pristine_sample, "--store", tmp_path / "store")
+    asked = (
+        "--metric",
+        "employment",
+        "--year",
+        2022,
+        "--json",
+        "--raw",
+        pristine_sample,
+        "--store",
+        tmp_path / "store",
+    )
     project.run("build", *asked)
     project.run("build", *asked, "--method", "2026")
     counts = [
