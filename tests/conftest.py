@@ -48,6 +48,10 @@ class Built:
         """Make further steps."""
         self.outcomes += build(self.workspace, steps)
 
+    def metric(self, slug: str, year: int, geography: str = "county") -> str:
+        """A metric table as a relation, wherever the edition and provider have it."""
+        return f"read_parquet('{self.workspace.store.local(self.plan.metric(slug, year, geography).address)}')"
+
     def table(self, relative: str) -> str:
         """A table of the store as a relation."""
         return f"read_parquet('{self.settings.store}/{relative}.parquet')"
@@ -176,8 +180,9 @@ def _columns(declared: str):
     for character in declared + ",":
         depth += {"(": 1, ")": -1}.get(character, 0)
         if character == "," and not depth:
-            name, _, kind = column.strip().partition(" ")
-            yield name.strip('"'), kind
+            column = column.strip()
+            name, _, kind = column[1:].partition('" ') if column.startswith('"') else column.partition(" ")
+            yield name, kind
             column = ""
         else:
             column += character

@@ -62,7 +62,7 @@ class Audit:
         # The rows of a table that no difference of the edition touches are explained where they were made.
         self.step = asked.shared_with or asked
         self.table = f"read_parquet({literal(workspace.store.local(asked.address))})"
-        if not workspace.record(asked.address):
+        if workspace.store.size(asked.address) is None:
             raise InputError(
                 f"{asked.label} has not been built",
                 file=asked.address,
@@ -134,7 +134,7 @@ class Audit:
             "suppression": {"rule": self.metric.suppression, "evaluated": self._evaluated(row, "note")},
             "citation": self.metric.citation,
             "notes": list(self.step.notes),
-            "synthetic": self.workspace.record(self.step.address)["synthetic"],
+            "synthetic": record.is_synthetic(self.step, self.workspace),
             "code": {"sql_path": sqlfile.read(self.step.sql[0]).relative, "version": __version__},
         }
 

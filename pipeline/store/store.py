@@ -65,7 +65,8 @@ class Store:
 
         Two hosts that make the same table of a remote store write the same bytes.
         """
-        with files.locked(self.working / "locks" / address.replace("/", "~")):
+        name = str(PurePosixPath(address).with_suffix(".lock")).replace("/", "~")
+        with files.locked(self.working / "locks" / name):
             yield
 
     @contextlib.contextmanager

@@ -31,7 +31,7 @@ def compare(store, published, slug, year, state, file, measure):
                max(abs(value - p.{measure}::DOUBLE)), max(abs(lower - p.{measure}_lb::DOUBLE)),
                max(abs(upper - p.{measure}_ub::DOUBLE))
         FROM (FROM {published(file)} WHERE year = '{year}' AND state = '{state}') AS p
-        LEFT JOIN (FROM {store.table(f"metrics/{slug}/county/{year}")}
+        LEFT JOIN (FROM {store.metric(slug, year)}
                    WHERE subgroup_type = 'all' AND measure = '{measure}') AS o ON p.state || p.county = o.geoid""").fetchone()
 
 
@@ -79,16 +79,18 @@ def test_shares_of_households_of_illinois_equal_published(ipums, published, race
 
     The county of a household as IPUMS gives it (COUNTYFIP), and as it is derived from the crosswalk.
     """
-    step = ipums.plan.metric("housing-wealth", 2018, "county")
+    step, sums = ipums.plan.metric("housing-wealth", 2018, "county"), ipums.plan.sums("housing-wealth", 2018)
     query = sqlfile.read(step.sql[0]).up_to(
         "shares",
         f"SELECT geoid, share_households FROM shares WHERE subgroup_type = 'all' AND race_ethnicity = '{race}'",
     )
+    with session(sums, ipums.workspace) as opened:
+        own = opened.con.execute("FROM result").fetch_arrow_table()
     with session(step, ipums.workspace, queries=False) as opened:
         con = opened.con
         if county_of == "crosswalk":
-            con.execute("CREATE TEMP TABLE no_county AS SELECT * REPLACE (NULL::VARCHAR AS countyfip) FROM household")
-            con.execute("CREATE OR REPLACE TEMP VIEW household AS FROM no_county")
+            con.execute("CREATE TEMP TABLE no_county AS SELECT * REPLACE (NULL::VARCHAR AS countyfip) FROM own")
+            con.execute("CREATE OR REPLACE TEMP VIEW sums AS FROM no_county")
         con.execute(f"CREATE TEMP TABLE shares_of_race AS {query}")
         measure = f"ratio_{race}_house_value_households"
         found = con.execute(f"""
@@ -104,7 +106,7 @@ def test_counties_derived_from_the_crosswalk_are_those_of_ipums(ipums):
     ipums_pumas, derived, equal = duckdb.sql(f"""
         SELECT count(staged.countyfip), count(identified.countyfip), count(*) FILTER (staged.countyfip = identified.countyfip)
         FROM (SELECT DISTINCT statefip, puma, nullif(countyfip, '000') AS countyfip
-              FROM {ipums.table("staged/acs_household/2018_1-Year/*")}) AS staged
+              FROM {ipums.table("provider=ipums/staged/acs_household/2018_1-Year/*")}) AS staged
         LEFT JOIN (FROM {ipums.table("geography/identified_county")} WHERE crosswalk_period = 'pre-2022') AS identified
         USING (statefip, puma)""").fetchone()
     assert ipums_pumas == derived == equal == 71

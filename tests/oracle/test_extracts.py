@@ -222,6 +222,8 @@ def test_income_limits_of_2022_explain_the_published_ratios(extracts, run_sql):
     staged = run_sql("staged/hud_income_limits.sql", tables={"raw": (HUD, raw)})
     tables = {"hud_income_limits": (LIMITS, [tuple(row.values()) for row in staged])}
     tables["connecticut_town_planning_region"] = (TOWNS, [])
+    changes = "old_geoid VARCHAR, new_geoid VARCHAR, first_year INTEGER"
+    tables["county_code_change"] = (changes, [("02261", "02063", 2020), ("02261", "02066", 2020)])
     rows = run_sql("geography/income_limit_county.sql", tables=tables, variables={"year": 2022})
     con = duckdb.connect()
     con.execute("CREATE TABLE income_limit (geoid VARCHAR, level TINYINT, income_limit DOUBLE)")

@@ -5,8 +5,6 @@ import shutil
 import duckdb
 import pytest
 
-from conftest import Store
-
 
 def overall(store, published, year):
     return duckdb.sql(f"""
@@ -74,12 +72,12 @@ def test_forsyth_county_reads_as_on_the_dashboard(real):
 
 
 @pytest.fixture(scope="module")
-def ohio(shared, tmp_path_factory):
+def ohio(build_store, shared, tmp_path_factory):
     """Built from BLS's own area slices of 15 Ohio counties instead of the national extract."""
     raw = tmp_path_factory.mktemp("ohio") / "raw"
     for folder in ("bls_qcew", "mit-living-wage", "urban-population"):
         shutil.copytree(shared / "raw" / folder, raw / folder)
-    return Store(raw, raw.parent / "store", ("living-wage",))
+    return build_store(raw, raw.parent / "store", ("living-wage",))
 
 
 @pytest.mark.parametrize("year", [2021, 2022])

@@ -12,14 +12,15 @@ def text(*names: str) -> str:
 
 BLS = text(
     *("area_fips", "own_code", "industry_code", "agglvl_code", "size_code", "disclosure_code", "annual_avg_estabs"),
-    "annual_avg_wkly_wage",
+    *("annual_avg_wkly_wage", "annual_avg_emplvl", "total_annual_wages"),
 )
 
 
 @pytest.fixture
 def pay(run_sql):
     def run(*rows):
-        found = run_sql("staged/qcew_county_industry.sql", tables={"raw": (BLS, list(rows))})
+        complete = [(*row, "70", "3276000") for row in rows]
+        found = run_sql("staged/qcew_county_industry.sql", tables={"raw": (BLS, complete)})
         return {row["industry"]: row for row in found}
 
     return run
@@ -115,7 +116,8 @@ def test_extract_of_the_published_pipeline(run_sql):
             ),
         },
     )
-    assert [tuple(row.values()) for row in rows] == [
+    names = ("state", "county", "industry", "average_weekly_wage", "establishments", "undisclosed", "employment")
+    assert [tuple(row[name] for name in names) for row in rows] == [
         ("37", "067", "All", 900, 100, True, None),
         ("37", "067", "Goods Producing", 700.5, 20, False, None),
         ("37", "067", "Leisure and Other", 600, 9, True, None),
