@@ -89,7 +89,8 @@ def test_shares_of_households_of_illinois_equal_published(ipums, published, race
     with session(step, ipums.workspace, queries=False) as opened:
         con = opened.con
         if county_of == "crosswalk":
-            con.execute("CREATE TEMP TABLE no_county AS SELECT * REPLACE (NULL::VARCHAR AS countyfip) FROM own")
+            con.register("own_sums", own)
+            con.execute("CREATE TEMP TABLE no_county AS SELECT * REPLACE (NULL::VARCHAR AS countyfip) FROM own_sums")
             con.execute("CREATE OR REPLACE TEMP VIEW sums AS FROM no_county")
         con.execute(f"CREATE TEMP TABLE shares_of_race AS {query}")
         measure = f"ratio_{race}_house_value_households"
