@@ -31,7 +31,7 @@ demo: install
 	@echo "       make ui                                              the same graph in Dagster"
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: install
 	$(BIN)/ruff check .
