@@ -81,7 +81,8 @@ def test_a_killed_build_is_completed_by_the_next_one(built, tmp_path, mobility, 
     store = tmp_path / "store"
     command = [sys.executable, "-m", "pipeline.cli", "build", *SLUGS, "--raw", str(raw), "--store", str(store)]
     process = subprocess.Popen(command, cwd=settings.PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and len(list(store.rglob("*.lineage.json"))) < tables:
+    layers = [store / layer for layer in ("staged", "geography", "metrics")]
+    while process.poll() is None and sum(len(list(layer.rglob("*.lineage.json"))) for layer in layers) < tables:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "the build was interrupted, not over"
@@ -364,6 +365,19 @@ def test_a_table_that_no_difference_touches_is_shared_and_not_built_twice(built,
     shared = contents(store)["metrics/living-wage/county/2023.parquet"]
     if record["shared_with"]:
         assert contents(store)["method=corrected/metrics/living-wage/county/2023.parquet"] == shared
+
+
+def test_tables_of_both_providers_lie_side_by_side(built, tmp_path, mobility):
+    """What no provider touches is shared; microdata of the other provider have addresses of their own."""
+    raw, store = built[0], shutil.copytree(built[1], tmp_path / "store")
+    before = contents(store)
+    result = mobility("build", *SLUGS, "--provider", "ipums", raw=raw, store=store)
+    assert result.returncode == 0 and "Nothing to do" in result.stdout, result.stderr
+    result = mobility("build", "--metric", "employment", "--year", 2018, "--provider", "ipums", raw=raw, store=store)
+    assert result.returncode == 3 and "acs_person" in result.stderr, (
+        "no extract is landed, and the Census files are not it"
+    )
+    assert contents(store) == before
 
 
 @pytest.mark.parametrize("method", ["2026", "corrected"])
