@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline import catalog, settings
@@ -66,6 +67,16 @@ def made(workspace: Workspace, steps) -> list[dict]:
             raise outcome.error
         records.append(workspace.record(step.address))
     return records
+
+
+def staged_rows(workspace: Workspace, table: str, vintage: str) -> list[dict]:
+    """The rows of a staged table that is made for it, of all its files."""
+    rows, steps = [], workspace.plan.staged(table, vintage)
+    made(workspace, steps)
+    for step in steps:
+        relation = duckdb.sql(f"FROM read_parquet('{workspace.store.local(step.address)}')")
+        rows += [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+    return rows
 
 
 @pytest.fixture(scope="session")

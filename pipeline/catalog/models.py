@@ -202,7 +202,7 @@ class SubgroupFamily(BaseModel):
 class Metric(BaseModel):
     """One metric: everything about it but the computation, which is the SQL file of the same stem.
 
-    ``sql`` and ``sums`` name other SQL files of the stem; ``estimator`` is a folder of sql/estimators.
+    ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators.
     """
 
     model_config = FORBID
@@ -220,7 +220,6 @@ class Metric(BaseModel):
     own_total: list[str] = Field(default_factory=list)
     inputs: dict[str, Input]
     sql: str | None = None
-    sums: str | None = None
     estimator: Literal["share", "quantile"] | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     years: dict[int, dict[str, Any]]

@@ -15,12 +15,12 @@ Queries = tuple[tuple[str, Path], ...]
 
 def has_sums(slug: str, metric: Metric) -> bool:
     """Whether the metric has a table of sums without geography."""
-    return metric.estimator == "share" or _own_sums(slug, metric) is not None
+    return metric.estimator == "share" or _own_sums(slug) is not None
 
 
 def sums_queries(slug: str, metric: Metric) -> Queries:
     """The SQL files of the metric's sums, in the order in which they are run."""
-    if own := _own_sums(slug, metric):
+    if own := _own_sums(slug):
         return ((RESULT, own),)
     return ("records", _own(slug, metric)), (RESULT, settings.SQL / "estimators" / metric.estimator / "sums.sql")
 
@@ -37,6 +37,6 @@ def _own(slug: str, metric: Metric) -> Path:
     return FOLDER / (metric.sql or f"{slug}.sql")
 
 
-def _own_sums(slug: str, metric: Metric) -> Path | None:
-    path = FOLDER / (metric.sums or f"{slug}.sums.sql")
+def _own_sums(slug: str) -> Path | None:
+    path = FOLDER / f"{slug}.sums.sql"
     return path if path.exists() else None

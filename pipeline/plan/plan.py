@@ -206,11 +206,15 @@ class Plan:
 
     def metric_address(self, slug: str, year: int, geography: str) -> str:
         """Where the table of a metric lies if an edition or provider of its own touches it."""
-        return f"{self._own_prefix()}metrics/{slug}/{geography}/{year}.parquet"
+        return f"{self._method_prefix}{self._provider_prefix}metrics/{slug}/{geography}/{year}.parquet"
 
-    def _own_prefix(self) -> str:
-        method = "" if self.method == METHOD else f"method={self.method}/"
-        return method + ("" if self.provider == PROVIDER else f"provider={self.provider}/")
+    @property
+    def _method_prefix(self) -> str:
+        return "" if self.method == METHOD else f"method={self.method}/"
+
+    @property
+    def _provider_prefix(self) -> str:
+        return "" if self.provider == PROVIDER else f"provider={self.provider}/"
 
     def _of_year(self, slug: str, year: int) -> Metric:
         metric = self.catalog.metric(slug)
@@ -349,18 +353,16 @@ class Plan:
     def _placed(self, key: tuple, step: Step) -> Step:
         """The step of a simpler plan where no difference of this edition or provider touches it, else at its own
         address. A metric of another edition always has an address of its own; its rows are shared."""
-        method = "" if self.method == METHOD else f"method={self.method}/"
-        provider = "" if self.provider == PROVIDER else f"provider={self.provider}/"
         for simpler in ((METHOD, PROVIDER), (METHOD, self.provider), (self.method, PROVIDER)):
             twin = self._twin(simpler, key, step)
             if twin is None:
                 continue
             if step.layer == "metric" and simpler[0] != self.method:
-                own = provider if simpler[1] != PROVIDER else ""
+                own = self._provider_prefix if simpler[1] != PROVIDER else ""
                 shared = twin.shared_with or twin
-                return replace(step, address=f"{method}{own}{step.address}", shared_with=shared)
+                return replace(step, address=f"{self._method_prefix}{own}{step.address}", shared_with=shared)
             return twin
-        return replace(step, address=f"{self._own_prefix()}{step.address}")
+        return replace(step, address=f"{self._method_prefix}{self._provider_prefix}{step.address}")
 
     def _twin(self, simpler: tuple[str, str], key: tuple, step: Step) -> Step | None:
         """The same table of a simpler plan, if its definition is the same."""

@@ -12,10 +12,9 @@ import json
 import threading
 from urllib.parse import urlsplit
 
-import duckdb
 import pytest
 
-from conftest import made
+from conftest import staged_rows
 from pipeline import catalog
 from pipeline.connectors.ipums import Ipums
 from pipeline.errors import InputError, MissingInput, SourceUnreachable, UsageError
@@ -385,12 +384,7 @@ class Raw:
 
     def stage(self, table="acs_person", vintage="2018_1-Year"):
         workspace = Workspace.of(Settings.of(self.raw, self.folder / "store", provider="ipums"))
-        rows, steps = [], workspace.plan.staged(table, vintage)
-        made(workspace, steps)
-        for step in steps:
-            relation = duckdb.sql(f"FROM read_parquet('{workspace.store.local(step.address)}')")
-            rows += [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-        return rows
+        return staged_rows(workspace, table, vintage)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from conftest import made
+from conftest import staged_rows
 from pipeline.errors import InputError
 from pipeline.readers import inflate
 from pipeline.readers.records import Records
@@ -122,12 +122,7 @@ class Raw:
 
     def stage(self, table: str, vintage: str, **choices) -> list[dict]:
         workspace = Workspace.of(Settings.of(self.folder / "raw", self.folder / "store", **choices))
-        rows, steps = [], workspace.plan.staged(table, vintage)
-        made(workspace, steps)
-        for step in steps:
-            relation = duckdb.sql(f"FROM read_parquet('{workspace.store.local(step.address)}')")
-            rows += [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-        return rows
+        return staged_rows(workspace, table, vintage)
 
 
 @pytest.fixture
