@@ -62,13 +62,19 @@ class Extract(BaseModel):
 
 
 class RawFile(BaseModel):
-    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in."""
+    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in.
+
+    Of a shapefile: ``projection`` is the coordinate system that shapes are brought into, ``sums`` maps a column to the
+    names (a glob) of those that it is the sum of.
+    """
 
     model_config = FORBID
     path: str
     url: str | None = None
     member: str | None = None
-    reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"] = "csv"
+    reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums", "shapefile"] = (
+        "csv"
+    )
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
     label_rows: int = 0
     columns: dict[str, Column] = Field(default_factory=dict)
@@ -76,6 +82,8 @@ class RawFile(BaseModel):
     optional: bool = False
     many_members: bool = False
     extract: Extract | None = None
+    projection: str | None = None
+    sums: dict[str, str] = Field(default_factory=dict)
 
 
 class Whole(BaseModel):
@@ -141,7 +149,10 @@ class Source(BaseModel):
 
 
 class Input(BaseModel):
-    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography."""
+    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography.
+
+    For a geography that ``table`` does not name the view is there and has no rows.
+    """
 
     model_config = FORBID
     table: str | dict[str, str]
@@ -224,7 +235,8 @@ class Metric(BaseModel):
     """One metric: everything about it but the computation, which is the SQL file of the same stem.
 
     ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``verified`` says per
-    geography and year what was compared; what it does not name ran on the synthetic sample alone.
+    geography and year what was compared; what it does not name ran on the synthetic sample alone. A line of ``years``
+    gives the vintages of inputs, constants for the SQL, ``samples`` and ``geographies`` where the year has not all.
     """
 
     model_config = FORBID
@@ -258,6 +270,10 @@ class Metric(BaseModel):
     @classmethod
     def _years_may_be_bare(cls, value):
         return {year: value[year] or {} for year in sorted(value, key=str)} if isinstance(value, dict) else value
+
+    def geographies_of(self, year: int) -> list[str]:
+        """The geographies of a year: those of its line (``geographies``) where it names some, else the metric's."""
+        return self.years[year].get("geographies", self.geographies)
 
     def verification(self, geography: str, year: int) -> Verification:
         """What the values of a table were compared with."""

@@ -183,8 +183,8 @@ class Plan:
 
     def _metric(self, slug: str, year: int, geography: str) -> Step:
         metric = self._of_year(slug, year)
-        if geography not in metric.geographies:
-            raise UsageError(f"{slug} has no geography {geography!r}; it has {', '.join(metric.geographies)}.")
+        if geography not in (known := metric.geographies_of(year)):
+            raise UsageError(f"{slug} has no geography {geography!r} in {year}; it has {', '.join(known)}.")
         queries = metric_files.metric_queries(slug, metric)
         views = self._views(slug, metric, year, geography, queries)
         summed = [step for view in views if view.name == "sums" for step, _ in view.parts]
@@ -227,7 +227,8 @@ class Plan:
 
     def _variables(self, slug: str, metric: Metric, year: int) -> dict:
         line = metric.years[year]
-        constants = {name: value for name, value in line.items() if name not in metric.inputs and name != "samples"}
+        known = {*metric.inputs, "samples", "geographies"}
+        constants = {name: value for name, value in line.items() if name not in known}
         return {"metric": slug, "year": year, **metric.parameters, **constants, **rules(metric.quirks)}
 
     def _views(self, slug: str, metric: Metric, year: int, geography: str | None, queries) -> tuple[View, ...]:
@@ -272,8 +273,10 @@ class Plan:
         samples: dict | None = None,
         families=(),
     ) -> View:
-        table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
-        layer, table = table.split("/")
+        tables = declared.table if isinstance(declared.table, dict) else {geography: declared.table}
+        if geography not in tables:
+            return View(name, columns=self._columns_of(next(iter(tables.values()))))
+        layer, table = tables[geography].split("/")
         try:
             if layer == "geography":
                 return View(name, parts=((self.geography(table, partition), ()),))
@@ -290,6 +293,12 @@ class Plan:
             vintage = line.get(name, declared.vintage) or partition
             expected = vintage in source.vintages or "{" in str(vintage)
             return View(name, columns=tuple(columns.items()), notes=(f"no input: {name}",) if expected else ())
+
+    def _columns_of(self, table: str) -> tuple[tuple[str, str], ...]:
+        """Columns and types of a staged or geography table, as the catalog declares them."""
+        layer, name = table.split("/")
+        entry = self.catalog.geography[name] if layer == "geography" else self.catalog.staged(name)
+        return tuple(entry.columns.items())
 
     def _staged_view(self, name, table, declared, partition, line) -> View:
         vintage = line.get(name, declared.vintage) or partition
@@ -387,7 +396,7 @@ class Plan:
             (slug, year, geography)
             for slug, metric in self.catalog.metrics.items()
             for year in metric.years
-            for geography in metric.geographies
+            for geography in metric.geographies_of(year)
             if (not slugs or slug in slugs)
             and (not years or year in years)
             and (not geographies or geography in geographies)

@@ -32,8 +32,7 @@ class Session:
     def define_inputs(self) -> None:
         """Create the step's macros, variables and input views."""
         create_macros(self.con, [macro.path for macro in macros(self.step)])
-        if functions(self.step) & python_functions.NAMES:
-            python_functions.register(self.con)
+        python_functions.register(self.con, functions(self.step))
         for name, value in self.step.variables.items():
             self.con.execute(f"SET VARIABLE {name} = {sql_value(value)}")
         for view in self.step.views:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tempfile
 import zipfile
+from pathlib import Path, PurePosixPath
 
 import openpyxl
 from openpyxl.writer.excel import ExcelWriter
@@ -87,5 +89,34 @@ def living_wage_pages(header: list[str], documents: dict, url: str) -> dict:
     }
 
 
+def shapefile(header: list[str], documents: dict, url: str) -> dict:
+    """The parts of a shapefile in longitude and latitude (NAD 83) for each document; ``geometry`` is well-known text."""
+    return {
+        (path, f"{PurePosixPath(path).stem}{suffix}"): content
+        for (path, _), rows in documents.items()
+        for suffix, content in _shapefile_parts(header, rows).items()
+    }
+
+
+def _shapefile_parts(header: list[str], rows: list[list]) -> dict[str, bytes]:
+    # GDAL and its data take a while to import.
+    import geopandas
+    import pandas
+
+    frame = pandas.DataFrame(rows, columns=header)
+    shapes = geopandas.GeoSeries.from_wkt(frame.pop("geometry"))
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "shapes.shp"
+        geopandas.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4269").to_file(
+            target, DBF_DATE_LAST_UPDATE="2025-01-01"
+        )
+        return {path.suffix: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+
 # Reader of the catalog -> what makes its documents
-WRITERS = {"excel": excel, "json_pages": json_pages, "living_wage_pages": living_wage_pages}
+WRITERS = {
+    "excel": excel,
+    "json_pages": json_pages,
+    "living_wage_pages": living_wage_pages,
+    "shapefile": shapefile,
+}

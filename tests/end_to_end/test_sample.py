@@ -172,6 +172,18 @@ def test_student_homelessness_hits_every_rule(built):
     assert qualities == [(1,), (2,), (3,)]
 
 
+def test_voter_turnout_hits_every_rule(built):
+    found = set(built.rows("voter-turnout", "SELECT DISTINCT geography, quality, note FROM metric"))
+    assert found >= {
+        *(("county", quality, None) for quality in (1, 2)),
+        ("county", 3, "set to 1: more votes than citizens of voting age"),
+        ("county", 1, "the votes for one candidate or more are missing in the returns"),
+        ("county", None, "votes are reported by legislative district, not by county"),
+        *(("place", quality, None) for quality in (1, 2, 3)),
+        ("place", None, "no input for state"),
+    }
+
+
 def test_areas_follow_the_changes_of_their_codes(built):
     universe = f"read_parquet('{built.store}/geography/county_universe.parquet')"
     found = duckdb.execute(f"SELECT year, list(geoid) FROM {universe} GROUP BY year").fetchall()
