@@ -33,7 +33,8 @@ class Column(BaseModel):
     """A column a raw file must have.
 
     ``null`` lists the texts that stand for a missing value, ``also`` other names the publisher gives the
-    column, ``expect`` a constant it must hold; ``pad`` restores leading zeros that the publisher lost.
+    column, ``expect`` a constant it must hold, ``between`` the least and the most of a number, ``values`` all texts
+    that it may hold; ``pad`` restores leading zeros that the publisher lost.
     """
 
     model_config = FORBID
@@ -43,6 +44,8 @@ class Column(BaseModel):
     also: list[str] = Field(default_factory=list)
     optional: bool = False
     expect: str | None = None
+    between: tuple[float, float] | None = None
+    values: list[str] = Field(default_factory=list)
     pad: bool = False
 
     @model_validator(mode="after")
@@ -62,7 +65,11 @@ class Extract(BaseModel):
 
 
 class RawFile(BaseModel):
-    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in."""
+    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in.
+
+    ``header`` is for a workbook whose titles are not unique: texts by column letter that mark the header row; the
+    columns go by their letters.
+    """
 
     model_config = FORBID
     path: str
@@ -71,6 +78,8 @@ class RawFile(BaseModel):
     reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
     label_rows: int = 0
+    delimiter: str = ","
+    header: dict[str, str] = Field(default_factory=dict)
     columns: dict[str, Column] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
     optional: bool = False
@@ -224,7 +233,8 @@ class Metric(BaseModel):
     """One metric: everything about it but the computation, which is the SQL file of the same stem.
 
     ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``verified`` says per
-    geography and year what was compared; what it does not name ran on the synthetic sample alone.
+    geography and year what was compared; what it does not name ran on the synthetic sample alone. A line of ``years``
+    names its ``geographies`` where it does not have all of the metric's.
     """
 
     model_config = FORBID
@@ -259,6 +269,10 @@ class Metric(BaseModel):
     def _years_may_be_bare(cls, value):
         return {year: value[year] or {} for year in sorted(value, key=str)} if isinstance(value, dict) else value
 
+    def geographies_of(self, year: int) -> list[str]:
+        """The geographies of a year: those its line names, else all of the metric."""
+        return self.years[year].get("geographies", self.geographies)
+
     def verification(self, geography: str, year: int) -> Verification:
         """What the values of a table were compared with."""
         return self.verified.get(geography, {}).get(year, "synthetic")
@@ -273,7 +287,10 @@ class StrayColumns(BaseModel):
 
 
 class PublishedFile(BaseModel):
-    """One file of a release: its geography, subgroup family and columns in contract order."""
+    """One file of a release: its geography, subgroup family and columns in contract order.
+
+    ``quality_with_value`` names measures whose quality the file shows only where it shows a value.
+    """
 
     model_config = FORBID
     stem: str
@@ -282,6 +299,7 @@ class PublishedFile(BaseModel):
     subgroups: list[str] = Field(default_factory=list)
     keep_empty_years: bool = False
     stray: StrayColumns | None = None
+    quality_with_value: list[str] = Field(default_factory=list)
     columns: list[str]
 
 
