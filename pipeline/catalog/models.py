@@ -33,7 +33,8 @@ class Column(BaseModel):
     """A column a raw file must have.
 
     ``null`` lists the texts that stand for a missing value, ``also`` other names the publisher gives the
-    column, ``expect`` a constant it must hold; ``pad`` restores leading zeros that the publisher lost.
+    column, ``expect`` a constant it must hold, ``between`` the least and the most of a number, ``values`` all texts
+    that it may hold; ``pad`` restores leading zeros that the publisher lost.
     """
 
     model_config = FORBID
@@ -43,6 +44,8 @@ class Column(BaseModel):
     also: list[str] = Field(default_factory=list)
     optional: bool = False
     expect: str | None = None
+    between: tuple[float, float] | None = None
+    values: list[str] = Field(default_factory=list)
     pad: bool = False
 
     @model_validator(mode="after")
@@ -66,6 +69,8 @@ class RawFile(BaseModel):
 
     Of a shapefile: ``projection`` is the coordinate system that shapes are brought into, ``sums`` maps a column to the
     names (a glob) of those that it is the sum of.
+    ``header`` is for a workbook whose titles are not unique: texts by column letter that mark the header row; the
+    columns go by their letters.
     """
 
     model_config = FORBID
@@ -77,6 +82,8 @@ class RawFile(BaseModel):
     )
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
     label_rows: int = 0
+    delimiter: str = ","
+    header: dict[str, str] = Field(default_factory=dict)
     columns: dict[str, Column] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
     optional: bool = False
@@ -236,7 +243,7 @@ class Metric(BaseModel):
 
     ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``verified`` says per
     geography and year what was compared; what it does not name ran on the synthetic sample alone. A line of ``years``
-    gives the vintages of inputs, constants for the SQL, ``samples`` and ``geographies`` where the year has not all.
+    names its ``geographies`` where it does not have all of the metric's.
     """
 
     model_config = FORBID
@@ -272,7 +279,7 @@ class Metric(BaseModel):
         return {year: value[year] or {} for year in sorted(value, key=str)} if isinstance(value, dict) else value
 
     def geographies_of(self, year: int) -> list[str]:
-        """The geographies of a year: those of its line (``geographies``) where it names some, else the metric's."""
+        """The geographies of a year: those its line names, else all of the metric."""
         return self.years[year].get("geographies", self.geographies)
 
     def verification(self, geography: str, year: int) -> Verification:
@@ -289,7 +296,10 @@ class StrayColumns(BaseModel):
 
 
 class PublishedFile(BaseModel):
-    """One file of a release: its geography, subgroup family and columns in contract order."""
+    """One file of a release: its geography, subgroup family and columns in contract order.
+
+    ``quality_with_value`` names measures whose quality the file shows only where it shows a value.
+    """
 
     model_config = FORBID
     stem: str
@@ -298,6 +308,7 @@ class PublishedFile(BaseModel):
     subgroups: list[str] = Field(default_factory=list)
     keep_empty_years: bool = False
     stray: StrayColumns | None = None
+    quality_with_value: list[str] = Field(default_factory=list)
     columns: list[str]
 
 

@@ -21,6 +21,8 @@ from pipeline.readers import ipums_files
 from pipeline.settings import METHOD, PROVIDER
 from pipeline.store.landing import Landing
 
+# What a line of a metric's years says beside vintages of inputs and variables of the SQL.
+NOT_VARIABLES = ("samples", "geographies")
 METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
 
 
@@ -183,8 +185,9 @@ class Plan:
 
     def _metric(self, slug: str, year: int, geography: str) -> Step:
         metric = self._of_year(slug, year)
-        if geography not in (known := metric.geographies_of(year)):
-            raise UsageError(f"{slug} has no geography {geography!r} in {year}; it has {', '.join(known)}.")
+        if geography not in metric.geographies_of(year):
+            found = ", ".join(metric.geographies_of(year))
+            raise UsageError(f"{slug} {year} has no geography {geography!r}; it has {found}.")
         queries = metric_files.metric_queries(slug, metric)
         views = self._views(slug, metric, year, geography, queries)
         summed = [step for view in views if view.name == "sums" for step, _ in view.parts]
@@ -200,7 +203,7 @@ class Plan:
             entry=metric.model_dump(mode="json", exclude={"years"}) | {"year": metric.years[year]},
             unique=METRIC_KEY,
             # Filters of records do not look at the area, so they are counted once: with the sums, else the counties.
-            record_counts=() if summed or geography != metric.geographies[0] else tuple(metric.record_counts),
+            record_counts=() if summed or geography != metric.geographies_of(year)[0] else tuple(metric.record_counts),
             notes=tuple(dict.fromkeys(note for each in (*views, *summed) for note in each.notes)),
         )
 
@@ -227,8 +230,7 @@ class Plan:
 
     def _variables(self, slug: str, metric: Metric, year: int) -> dict:
         line = metric.years[year]
-        known = {*metric.inputs, "samples", "geographies"}
-        constants = {name: value for name, value in line.items() if name not in known}
+        constants = {name: value for name, value in line.items() if name not in {*metric.inputs, *NOT_VARIABLES}}
         return {"metric": slug, "year": year, **metric.parameters, **constants, **rules(metric.quirks)}
 
     def _views(self, slug: str, metric: Metric, year: int, geography: str | None, queries) -> tuple[View, ...]:

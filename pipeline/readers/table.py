@@ -108,6 +108,12 @@ def _check_values(con, name, spec, relative, path, vintage):
         if declared.type in _TESTS:
             wrong, expected = _TESTS[declared.type]
             tests.append((wrong.format(quote(column), declared.width), expected.format(column, declared.width)))
+        if declared.between:
+            low, high = declared.between
+            tests.append((f"TRY_CAST({quote(column)} AS DOUBLE) NOT BETWEEN {low} AND {high}", f"{low:g} to {high:g}"))
+        if declared.values:
+            known = ", ".join(map(literal, declared.values))
+            tests.append((f"{quote(column)} NOT IN ({known})", f"one of {', '.join(declared.values)}"))
         if declared.expect:
             value = declared.expect.format(vintage=vintage, next_year=_next_year(vintage))
             tests.append((f"{quote(column)} <> {literal(value)}", value))

@@ -153,7 +153,8 @@ def _documents(con, case: _Case) -> Documents:
         case.expect(
             case.raw.reader in WRITERS, "of", f"a file of {', '.join((*_TEXT_READERS, *WRITERS))}", case.raw.reader
         )
-        documents = WRITERS[case.raw.reader](case.header, _row_documents(con, case), case.filled(case.raw.url))
+        header = [case.file.labels.get(name, name) for name in case.header]
+        documents = WRITERS[case.raw.reader](header, _row_documents(con, case), case.filled(case.raw.url))
     pattern = case.filled(case.raw.path)
     for relative, member in documents:
         is_found = any(fnmatch.fnmatchcase(relative, each) for each in (pattern, f"{pattern}.gz"))
@@ -209,11 +210,11 @@ def _text_documents(con, case: _Case) -> Documents:
     """Header, label rows and lines of each file, in its encoding."""
     types = dict(con.execute("SELECT column_name, column_type FROM (DESCRIBE content)").fetchall())
     fields = ", ".join(_field(name, types[name], case) for name in case.columns)
-    query = f"SELECT {_PATH}, {_MEMBER}, {_LATIN_1}, concat_ws(',', {fields}) FROM content ORDER BY rowid"
+    query = f"SELECT {_PATH}, {_MEMBER}, {_LATIN_1}, concat_ws({_literal(case.raw.delimiter)}, {fields}) FROM content ORDER BY rowid"
     head = io.StringIO()
     quoting = csv.QUOTE_ALL if case.file.quote == "texts" else csv.QUOTE_MINIMAL
     labels = [case.file.labels.get(name, name) for name in case.header]
-    csv.writer(head, lineterminator="\n", quoting=quoting).writerows([case.header, *[labels] * case.raw.label_rows])
+    csv.writer(head, delimiter=case.raw.delimiter, lineterminator="\n", quoting=quoting).writerows([case.header, *[labels] * case.raw.label_rows])
     encoding = "latin-1" if case.raw.encoding == "latin-1" else "utf-8"
     start = (b"\xef\xbb\xbf" if case.file.byte_order_mark else b"") + head.getvalue().encode(encoding)
     lines: dict[tuple[str, str], list[bytes]] = {}
@@ -227,11 +228,12 @@ def _field(name: str, sql_type: str, case: _Case) -> str:
     """A column as text: a number without needless decimals, a text in quotes where it needs or gets them."""
     value = f"{_quoted(name)}::VARCHAR"
     if sql_type.endswith("[]"):
-        value = f"array_to_string({_quoted(name)}, ',')"
+        value = f"array_to_string({_quoted(name)}, {_literal(case.raw.delimiter)})"
     elif sql_type in ("DOUBLE", "FLOAT"):
         value = f"regexp_replace({value}, '\\.0$', '')"
     elif sql_type == "VARCHAR":
-        needed = "true" if case.file.quote == "texts" else f"regexp_matches({value}, '[,\"\\n]')"
+        special = _literal(f'["\\n{case.raw.delimiter}]')
+        needed = "true" if case.file.quote == "texts" else f"regexp_matches({value}, {special})"
         value = f"CASE WHEN {needed} THEN '\"' || replace({value}, '\"', '\"\"') || '\"' ELSE {value} END"
     codes = case.raw.columns[name].null if name in case.raw.columns else []
     return f"coalesce({value}, {_literal(codes[0] if codes else '')})"
