@@ -77,9 +77,9 @@ class RawFile(BaseModel):
     path: str
     url: str | None = None
     member: str | None = None
-    reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums", "shapefile"] = (
-        "csv"
-    )
+    reader: Literal[
+        "csv", "excel", "json_pages", "json_table", "living_wage_pages", "pums", "pums_parquet", "ipums", "shapefile"
+    ] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
     label_rows: int = 0
     delimiter: str = ","
@@ -195,13 +195,15 @@ class Quirk(BaseModel):
 class GeographyTable(BaseModel):
     """A geography table: crosswalk, universe or assignment of records to areas.
 
-    ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation.
+    ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation;
+    ``one_of`` is as in a metric.
     """
 
     model_config = FORBID
     title: str
     sql: str | None = None
     inputs: dict[str, Input]
+    one_of: list[list[str]] = Field(default_factory=list)
     unique: list[str]
     columns: dict[str, str]
     partitioned: bool = False
@@ -241,7 +243,8 @@ Verification = Literal["published", "partial", "rules", "synthetic"]
 class Metric(BaseModel):
     """One metric: everything about it but the computation, which is the SQL file of the same stem.
 
-    ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``verified`` says per
+    ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``one_of`` lists groups of
+    optional inputs of which at least one group has to be landed whole. ``verified`` says per
     geography and year what was compared; what it does not name ran on the synthetic sample alone. A line of ``years``
     names its ``geographies`` where it does not have all of the metric's.
     """
@@ -260,6 +263,7 @@ class Metric(BaseModel):
     samples: dict[str, list[str]] = Field(default_factory=dict)
     own_total: list[str] = Field(default_factory=list)
     inputs: dict[str, Input]
+    one_of: list[list[str]] = Field(default_factory=list)
     sql: str | None = None
     estimator: Literal["share", "quantile"] | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)

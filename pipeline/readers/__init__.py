@@ -24,6 +24,7 @@ TABLES = {
     "csv": "csv_files",
     "excel": "excel",
     "json_pages": "json_pages",
+    "json_table": "json_table",
     "living_wage_pages": "living_wage_pages",
     "shapefile": "shapefile",
 }

@@ -77,6 +77,15 @@ def json_pages(header: list[str], documents: dict, url: str) -> dict:
     return pages
 
 
+def json_table(header: list[str], documents: dict, url: str) -> dict:
+    """Answers of the Census Bureau's data interface: an array of arrays of text, the first one the names."""
+    answers = {}
+    for name, rows in documents.items():
+        texts = [[None if value is None else str(value) for value in row] for row in rows]
+        answers[name] = json.dumps([header, *texts]).encode()
+    return answers
+
+
 def living_wage_pages(header: list[str], documents: dict, url: str) -> dict:
     """County pages of the Living Wage Calculator: the wages, last of the columns, in one row of a table."""
     return {
@@ -117,6 +126,7 @@ def _shapefile_parts(header: list[str], rows: list[list]) -> dict[str, bytes]:
 WRITERS = {
     "excel": excel,
     "json_pages": json_pages,
+    "json_table": json_table,
     "living_wage_pages": living_wage_pages,
     "shapefile": shapefile,
 }

@@ -214,7 +214,9 @@ def _text_documents(con, case: _Case) -> Documents:
     head = io.StringIO()
     quoting = csv.QUOTE_ALL if case.file.quote == "texts" else csv.QUOTE_MINIMAL
     labels = [case.file.labels.get(name, name) for name in case.header]
-    csv.writer(head, delimiter=case.raw.delimiter, lineterminator="\n", quoting=quoting).writerows([case.header, *[labels] * case.raw.label_rows])
+    csv.writer(head, delimiter=case.raw.delimiter, lineterminator="\n", quoting=quoting).writerows(
+        [case.header, *[labels] * case.raw.label_rows]
+    )
     encoding = "latin-1" if case.raw.encoding == "latin-1" else "utf-8"
     start = (b"\xef\xbb\xbf" if case.file.byte_order_mark else b"") + head.getvalue().encode(encoding)
     lines: dict[tuple[str, str], list[bytes]] = {}

@@ -1,43 +1,11 @@
 """Returns by county, citizens of voting age, precincts and boundaries: the real headers, and what is refused."""
 
-import zipfile
-
 import geopandas
 import pytest
 import shapely
 
-from conftest import made, staged_rows
+from conftest import made
 from pipeline.errors import InputError
-from pipeline.run.workspace import Workspace
-from pipeline.settings import Settings
-
-
-@pytest.fixture
-def raw(tmp_path):
-    """A raw directory to be filled; ``raw.put(path, text)`` writes a file, ``raw.staged(table, vintage)`` its rows."""
-
-    class Raw:
-        path = tmp_path / "raw"
-
-        def put(self, relative, content, member=None):
-            target = self.path / relative
-            target.parent.mkdir(parents=True, exist_ok=True)
-            content = content if isinstance(content, bytes) else content.encode("latin-1")
-            if member:
-                with zipfile.ZipFile(target, "a") as archive:
-                    archive.writestr(member, content)
-            else:
-                target.write_bytes(content)
-
-        @property
-        def workspace(self):
-            return Workspace.of(Settings.of(self.path, tmp_path / "store"))
-
-        def staged(self, table, vintage):
-            return staged_rows(self.workspace, table, vintage)
-
-    return Raw()
-
 
 RETURNS_2016 = "year,state,state_po,county,FIPS,office,candidate,party,candidatevotes,totalvotes,version\n"
 RETURNS = "year,state,state_po,county_name,county_fips,office,candidate,party,candidatevotes,totalvotes,version,mode\n"

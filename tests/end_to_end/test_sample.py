@@ -184,6 +184,20 @@ def test_voter_turnout_hits_every_rule(built):
     }
 
 
+def test_social_capital_has_values_and_reasons(built):
+    found = set(built.rows("social-capital", "SELECT DISTINCT geography, measure[:5], quality, note FROM metric"))
+    assert found >= {
+        ("county", "count", 1, None),
+        ("county", "count", None, "no membership associations in the source"),
+        ("county", "share", 1, None),
+        ("county", "share", None, "no value in the source"),
+        ("place", "count", 1, None),
+        ("place", "share", 1, None),
+        ("place", "share", 3, None),
+        ("place", "share", None, "no value in the source"),
+    }
+
+
 def test_areas_follow_the_changes_of_their_codes(built):
     universe = f"read_parquet('{built.store}/geography/county_universe.parquet')"
     found = duckdb.execute(f"SELECT year, list(geoid) FROM {universe} GROUP BY year").fetchall()
