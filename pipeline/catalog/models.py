@@ -68,7 +68,7 @@ class RawFile(BaseModel):
     """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in.
 
     Of a shapefile: ``projection`` is the coordinate system that shapes are brought into, ``sums`` maps a column to the
-    names (a glob) of those that it is the sum of.
+    names (a glob) of those that it is the sum of. Of a workbook with groups of columns: ``sheet`` is the sheet's name.
     ``header`` is for a workbook whose titles are not unique: texts by column letter that mark the header row; the
     columns go by their letters.
     """
@@ -78,12 +78,23 @@ class RawFile(BaseModel):
     url: str | None = None
     member: str | None = None
     reader: Literal[
-        "csv", "excel", "json_pages", "json_table", "living_wage_pages", "pums", "pums_parquet", "ipums", "shapefile"
+        "csv",
+        "excel",
+        "excel_groups",
+        "ipums",
+        "json_pages",
+        "json_table",
+        "living_wage_pages",
+        "pums",
+        "pums_parquet",
+        "sas",
+        "shapefile",
     ] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
     label_rows: int = 0
     delimiter: str = ","
     header: dict[str, str] = Field(default_factory=dict)
+    sheet: str | None = None
     columns: dict[str, Column] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
     optional: bool = False

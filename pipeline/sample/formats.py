@@ -17,6 +17,8 @@ from pathlib import Path, PurePosixPath
 import openpyxl
 from openpyxl.writer.excel import ExcelWriter
 
+from pipeline.sample.sas_bytes import data_set
+
 _ZIP_TIME = (2025, 1, 1, 0, 0, 0)
 
 
@@ -46,8 +48,21 @@ def excel(header: list[str], documents: dict, url: str) -> dict:
     return {name: _workbook([header, *rows]) for name, rows in documents.items()}
 
 
-def _workbook(rows) -> bytes:
+def excel_groups(header: list[str], documents: dict, url: str) -> dict:
+    """Workbooks whose second sheet has the groups of its columns (``group: name``) in a row above their names."""
+    groups, names = [], []
+    for title in header:
+        group, _, name = title.rpartition(": ")
+        groups.append(group if group and group not in groups else None)
+        names.append(name)
+    return {name: _workbook([groups, names, *rows], "Ranked Measure Data") for name, rows in documents.items()}
+
+
+def _workbook(rows, sheet: str | None = None) -> bytes:
     workbook = openpyxl.Workbook()
+    if sheet:
+        workbook.active.append(["SYNTHETIC"])
+        workbook.active = workbook.create_sheet(sheet)
     for row in rows:
         workbook.active.append(row)
     unpacked = io.BytesIO()
@@ -122,11 +137,18 @@ def _shapefile_parts(header: list[str], rows: list[list]) -> dict[str, bytes]:
         return {path.suffix: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
+def sas(header: list[str], documents: dict, url: str) -> dict:
+    """SAS data sets, each in a zip of its own."""
+    return {name: data_set(header, rows) for name, rows in documents.items()}
+
+
 # Reader of the catalog -> what makes its documents
 WRITERS = {
     "excel": excel,
+    "excel_groups": excel_groups,
     "json_pages": json_pages,
     "json_table": json_table,
     "living_wage_pages": living_wage_pages,
+    "sas": sas,
     "shapefile": shapefile,
 }

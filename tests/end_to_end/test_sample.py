@@ -198,6 +198,15 @@ def test_social_capital_has_values_and_reasons(built):
     }
 
 
+def test_primary_care_access_has_every_quality_and_reason(built):
+    assert set(built.rows("primary-care-access", "SELECT DISTINCT value = 0, quality, note FROM metric")) >= {
+        *((False, quality, None) for quality in (1, 2, 3)),
+        (True, 3, None),
+        (None, None, "no count of physicians for this county"),
+        (None, None, "suppressed: no physician for more than 2,000 residents"),
+    }
+
+
 def test_areas_follow_the_changes_of_their_codes(built):
     universe = f"read_parquet('{built.store}/geography/county_universe.parquet')"
     found = duckdb.execute(f"SELECT year, list(geoid) FROM {universe} GROUP BY year").fetchall()
