@@ -89,6 +89,7 @@ class RawFile(BaseModel):
         "pums_parquet",
         "sas",
         "shapefile",
+        "wonder",
     ] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
     label_rows: int = 0

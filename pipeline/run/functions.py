@@ -11,6 +11,7 @@ import duckdb
 # arguments and of its result
 _FUNCTIONS = {
     "matrix_rank": ("matrices", ["INTEGER[][]"], "INTEGER"),
+    "poisson_bounds": ("poisson", ["BIGINT"], "DOUBLE[]"),
     "shape_area": ("shapes", ["BLOB"], "DOUBLE"),
     "shape_bounds": ("shapes", ["BLOB"], "DOUBLE[]"),
     "overlap_area": ("shapes", ["BLOB", "BLOB"], "DOUBLE"),

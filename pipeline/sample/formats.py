@@ -7,6 +7,7 @@ lines in SQL.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -142,6 +143,26 @@ def sas(header: list[str], documents: dict, url: str) -> dict:
     return {name: data_set(header, rows) for name, rows in documents.items()}
 
 
+def wonder(header: list[str], documents: dict, url: str) -> dict:
+    """Exports of CDC WONDER: rows, a line of totals, and what was asked for (columns ``query: …``) as a footer."""
+    exports = {}
+    for name, rows in documents.items():
+        asked = [
+            f"{title.removeprefix('query: ')}: {value}"
+            for title, value in zip(header, rows[0], strict=True)
+            if "query: " in title
+        ]
+        kept = [at for at, title in enumerate(header) if "query: " not in title]
+        out = io.StringIO()
+        lines = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+        lines.writerow(["Notes", *(header[at] for at in kept)])
+        lines.writerows(["", *(row[at] for at in kept)] for row in rows)
+        lines.writerow(["Total", *[""] * len(kept)])
+        lines.writerows([line] for line in ("---", *asked, "Group By: County", "---", "SYNTHETIC"))
+        exports[name] = out.getvalue().encode()
+    return exports
+
+
 # Reader of the catalog -> what makes its documents
 WRITERS = {
     "excel": excel,
@@ -151,4 +172,5 @@ WRITERS = {
     "living_wage_pages": living_wage_pages,
     "sas": sas,
     "shapefile": shapefile,
+    "wonder": wonder,
 }

@@ -207,6 +207,19 @@ def test_primary_care_access_has_every_quality_and_reason(built):
     }
 
 
+def test_injury_deaths_have_every_quality_and_reason(built):
+    expected = {
+        *((quality, None) for quality in (1, 2)),
+        (3, "rate of the area that was split"),
+        (None, "not in the source"),
+        (None, "suppressed: fewer than 10 deaths"),
+        (None, "suppressed: fewer than 20 deaths"),
+    }
+    for family in ("all", "race-ethnicity"):
+        found = built.rows("injury-deaths", f"SELECT DISTINCT quality, note FROM metric WHERE subgroup_type = '{family}'")
+        assert set(found) == expected, family
+
+
 def test_areas_follow_the_changes_of_their_codes(built):
     universe = f"read_parquet('{built.store}/geography/county_universe.parquet')"
     found = duckdb.execute(f"SELECT year, list(geoid) FROM {universe} GROUP BY year").fetchall()
