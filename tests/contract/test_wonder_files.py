@@ -104,3 +104,64 @@ def test_bad_exports_are_refused(raw, content, words):
     raw.put("cdc-wonder/injury_deaths_all_2014.txt", content)
     with pytest.raises(InputError, match=f"(?s){words}"):
         raw.staged("injury_deaths", "2014")
+
+
+BIRTHS = ["Notes", "County", "County Code", "Births"]
+ALL_CLASSES = "499 grams or less; 500 - 999 grams; 2000 - 2499 grams; 2500 - 2999 grams; 5000 - 8165 grams"
+LOW_CLASSES = "499 grams or less; 500 - 999 grams; 1000 - 1499 grams; 1500 - 1999 grams; 2000 - 2499 grams"
+
+
+def births(*rows, classes=ALL_CLASSES, year="2016", dataset="Natality, 2016-2023 expanded"):
+    footer = [
+        "---",
+        f"Dataset: {dataset}",
+        "Query Parameters:",
+        f"Infant Birth Weight 12: {classes}",
+        f"Year: {year}",
+        "---",
+    ]
+    return export(*rows, header=BIRTHS, footer=footer)
+
+
+BALDWIN = ["", "Baldwin County, AL", "01003", 2246]
+OTHERS = ["", "Unidentified Counties, AL", "01999", 23118]
+MERGED = ["", "Cape May County, NJ", "34009", "Missing County"]
+
+
+def test_births(raw):
+    raw.put("cdc-wonder/all_births_2016.txt", births(BALDWIN, OTHERS, MERGED, ["Total", "", "", 3941357]))
+    raw.put(
+        "cdc-wonder/lbw_births_2016.txt", births([*BALDWIN[:3], 174], [*OTHERS[:3], 2299], MERGED, classes=LOW_CLASSES)
+    )
+    raw.put("cdc-wonder/all_births_race_black_2016.txt", births([*BALDWIN[:3], "Suppressed"]))
+    raw.put("cdc-wonder/lbw_births_momed_hs_2016.txt", births([*BALDWIN[:3], 60], classes=LOW_CLASSES))
+    assert [tuple(row.values()) for row in raw.staged("births", "2016")] == [
+        ("01003", "all", "All", "all", 2246, None),
+        ("01003", "all", "All", "low", 174, None),
+        ("01003", "mothers-education", "GED/High School Degree", "low", 60, None),
+        ("01003", "race-ethnicity", "Black, Non-Hispanic", "all", None, "suppressed"),
+        ("01999", "all", "All", "all", 23118, None),
+        ("01999", "all", "All", "low", 2299, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("all_births_2016.txt", births(BALDWIN, year="2017"), "Year.*2016.*2017"),
+        ("all_births_2016.txt", births(BALDWIN, dataset="Fetal Deaths, 2014-2023"), "Dataset.*Natality.*Fetal"),
+        ("all_births_2016.txt", births(BALDWIN, classes=LOW_CLASSES), "all classes"),
+        ("lbw_births_2016.txt", births(BALDWIN), "classes below 2500"),
+        ("lbw_births_2016.txt", births([*BALDWIN[:3], 2247], classes=LOW_CLASSES), "2247 below 2,500 g"),
+        ("all_births_race_asian_2016.txt", births(BALDWIN), "file name.*race_white"),
+        ("few_births_2016.txt", births(BALDWIN), "file name.*all_births"),
+        ("all_births_2016.txt", births([*BALDWIN[:3], "Suppressed (1-9)"]), "whole number.*Suppressed"),
+        # Percentages where births are expected
+        ("all_births_2016.txt", births([*BALDWIN[:3], 7.7]), "whole number.*7.7"),
+    ],
+)
+def test_bad_births_are_refused(raw, name, content, words):
+    raw.put("cdc-wonder/all_births_2016.txt", births(BALDWIN))
+    raw.put(f"cdc-wonder/{name}", content)
+    with pytest.raises(InputError, match=f"(?s){words}"):
+        raw.staged("births", "2016")

@@ -220,6 +220,18 @@ def test_injury_deaths_have_every_quality_and_reason(built):
         assert set(found) == expected, family
 
 
+def test_low_birth_weight_has_every_quality_and_reason(built):
+    found = set(built.rows("low-birth-weight", "SELECT DISTINCT quality, note FROM metric"))
+    assert found == {
+        (1, None),
+        (2, None),
+        (3, "share of the unidentified counties of the state"),
+        (None, "not in the source"),
+        (None, "suppressed: 1 to 9 births"),
+        (None, "suppressed: fewer than 30 births"),
+    }
+
+
 def test_areas_follow_the_changes_of_their_codes(built):
     universe = f"read_parquet('{built.store}/geography/county_universe.parquet')"
     found = duckdb.execute(f"SELECT year, list(geoid) FROM {universe} GROUP BY year").fetchall()

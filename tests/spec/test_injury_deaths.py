@@ -99,7 +99,7 @@ def test_every_county_of_the_year_and_every_group(rates):
 
 def test_codes_that_ended(rates):
     exported = [
-        {"geoid": "46113", "rate": 10.0},
+        {"geoid": "46113", "rate": 60.0},
         {"geoid": "02261", "rate": 20.0},
         {"geoid": "02261", "subgroup": OTHER, "rate": 30.0},
     ]
