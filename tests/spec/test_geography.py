@@ -284,3 +284,20 @@ def test_crosswalk_period_of_a_year(year, period):
     con = duckdb.connect()
     con.execute((settings.SQL / "macros" / "geography.sql").read_text(encoding="utf-8"))
     assert con.execute("SELECT crosswalk_period(?)", [year]).fetchone()[0] == period
+
+
+@pytest.mark.parametrize(("area", "width"), [("county", 3), ("place", 5)])
+def test_the_newest_areas_stand_in_for_years_without_a_population(run_sql, area, width):
+    columns = (
+        f"year SMALLINT, state VARCHAR, {area} VARCHAR, state_name VARCHAR, {area}_name VARCHAR, population BIGINT"
+    )
+    old, new = (2022, "37", "1" * width, "NC", "Old", 5), (2023, "37", "2" * width, "NC", "New", 7)
+    rows = run_sql(
+        f"geography/{area}_universe.sql",
+        tables={f"{area}_population": (columns, [old, new])},
+        variables={"newest_metric_year": 2025},
+    )
+    assert [(row["year"], row["geoid"], row["population"], row["population_year"]) for row in rows] == [
+        (2022, "37" + "1" * width, 5, 2022),
+        *((year, "37" + "2" * width, 7, 2023) for year in (2023, 2024, 2025)),
+    ]
