@@ -139,7 +139,7 @@ def staged_tables() -> dict[str, set[str]]:
     """Tables of the catalog by the name of the SQL file that stages them."""
     found: dict[str, set[str]] = {}
     for source in (ROOT / "pipeline" / "catalog" / "sources").glob("*.yml"):
-        for table, entry in yaml.safe_load(source.read_text(encoding="utf-8"))["tables"].items():
+        for table, entry in yaml.safe_load(source.read_text(encoding="utf-8")).get("tables", {}).items():
             for form in entry["forms"].values():
                 found.setdefault(form["sql"], set()).add(table)
     return found
