@@ -30,6 +30,9 @@ def entry(folder: Path, stem: str, method: str):
     """The entry of an edition: the base with the differences of ``<stem>.<method>.yml`` merged into it."""
     base, differences = folder / f"{stem}.yml", folder / f"{stem}.{method}.yml"
     content = read(base) if base.exists() else {}
+    if method != settings.METHOD and isinstance(content, dict):
+        # What was compared with published values was the default edition.
+        content.pop("verified", None)
     return merged(content, read(differences) or {}) if differences.exists() else content
 
 

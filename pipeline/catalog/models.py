@@ -78,8 +78,23 @@ class RawFile(BaseModel):
     extract: Extract | None = None
 
 
+class Whole(BaseModel):
+    """What a whole file holds: an aggregate of the staged rows, and the least and the most that it may be.
+
+    A bound may name a variable of the vintage, as ``"{persons}"``.
+    """
+
+    model_config = FORBID
+    sql: str
+    at_least: float | str | None = None
+    at_most: float | str | None = None
+
+
 class Form(BaseModel):
-    """One shape in which a staged table's data comes; the first form whose files are landed is read."""
+    """One shape in which a staged table's data comes; the first form whose files are landed is read.
+
+    ``whole`` names, in the words of an error, what the files of the form hold when nothing is lacking.
+    """
 
     model_config = FORBID
     sql: str
@@ -87,6 +102,7 @@ class Form(BaseModel):
     vintages: list[str] | None = None
     provider: Literal["census", "ipums"] | None = None
     coverage: str | None = None
+    whole: dict[str, Whole] = Field(default_factory=dict)
     variables: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -199,10 +215,16 @@ class SubgroupFamily(BaseModel):
     labels: dict[str, str]
 
 
+# How far a table's values have been compared: with the published values from real raw files; with a part of them; with
+# what the card says that does not depend on raw files, or with another implementation; on the synthetic sample alone.
+Verification = Literal["published", "partial", "rules", "synthetic"]
+
+
 class Metric(BaseModel):
     """One metric: everything about it but the computation, which is the SQL file of the same stem.
 
-    ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators.
+    ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``verified`` says per
+    geography and year what was compared; what it does not name ran on the synthetic sample alone.
     """
 
     model_config = FORBID
@@ -230,11 +252,16 @@ class Metric(BaseModel):
     combine: str
     record_counts: list[str] = Field(default_factory=list)
     quirks: dict[str, Quirk] = Field(default_factory=dict)
+    verified: dict[str, dict[int, Verification]] = Field(default_factory=dict)
 
     @field_validator("years", mode="before")
     @classmethod
     def _years_may_be_bare(cls, value):
         return {year: value[year] or {} for year in sorted(value, key=str)} if isinstance(value, dict) else value
+
+    def verification(self, geography: str, year: int) -> Verification:
+        """What the values of a table were compared with."""
+        return self.verified.get(geography, {}).get(year, "synthetic")
 
 
 class StrayColumns(BaseModel):

@@ -153,6 +153,11 @@ def catalog_text(entries, slug: str | None) -> str:
         f"quirk {name}: {quirk.title} (published: {quirk.published}; right: {quirk.right})"
         for name, quirk in metric.quirks.items()
     ]
+    for geography in metric.geographies:
+        found: dict[str, list[str]] = {}
+        for year in metric.years:
+            found.setdefault(metric.verification(geography, year), []).append(str(year))
+        lines += [f"verified {geography}: {kind} ({', '.join(years)})" for kind, years in found.items()]
     lines.append(f"files: sql/metrics/{slug}.yml, sql/metrics/{slug}.sql")
     return "\n".join(lines)
 

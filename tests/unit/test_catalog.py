@@ -46,6 +46,16 @@ def test_every_quirk_is_mended_by_the_corrected_edition_or_says_why_not():
         assert bool(mended) != bool(corrected[key].not_corrected), key
 
 
+@pytest.mark.parametrize("method", list(editions.known()))
+def test_what_was_compared_is_told_per_table_of_the_edition(method):
+    for slug, metric in catalog.load(method).metrics.items():
+        told = {(geography, year) for geography, years in metric.verified.items() for year in years}
+        assert told <= {(geography, year) for geography in metric.geographies for year in metric.years}, slug
+    assert catalog.load(method).metric("living-wage").verification("county", 2022) == (
+        "published" if method == "2025" else "synthetic"
+    )
+
+
 def test_differences_merge_key_by_key_and_a_null_deletes():
     base = {"years": {2014: {"a": 1, "b": 2}, 2015: {}}, "list": [1, 2], "text": "x"}
     differences = {"years": {2014: {"b": 3}, 2015: None, 2016: None}, "list": [3]}
