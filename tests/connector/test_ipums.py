@@ -14,9 +14,9 @@ from itertools import accumulate
 from urllib.parse import urlsplit
 
 import pytest
+from ipums_codebook import ddi
 
 from conftest import staged_rows
-from ipums_codebook import ddi
 from pipeline import catalog
 from pipeline.connectors.ipums import Ipums
 from pipeline.errors import InputError, MissingInput, SourceUnreachable, UsageError
@@ -77,7 +77,9 @@ RECORD = {
 def codebook(layout) -> bytes:
     """The codebook of variables of the given widths, one behind the other."""
     ends = list(accumulate(width for _, width, _ in layout))
-    return ddi((name, end - width + 1, end, decimals) for (name, width, decimals), end in zip(layout, ends, strict=True))
+    return ddi(
+        (name, end - width + 1, end, decimals) for (name, width, decimals), end in zip(layout, ends, strict=True)
+    )
 
 
 def fixed_width(records, layout) -> bytes:
