@@ -23,6 +23,19 @@ def crosswalk(run_sql):
         ("2022", "37", "00100", "003", 200, 0.4, 1.0),
         ("2022", "37", "00300", "005", 0, 0.0, 0.0),
     ]
+    # the same codes elsewhere: other counties of the PUMA or the state, other states' counties
+    rows += [
+        ("2018", "02", "00300", "090", 100, 0.1, 1.0),
+        ("2018", "02", "00400", "020", 900, 1.0, 1.0),
+        ("2018", "13", "00600", "261", 500, 1.0, 1.0),
+        ("2018", "37", "00500", "113", 500, 0.5, 1.0),
+        ("2018", "37", "00500", "270", 500, 0.5, 1.0),
+        ("2018", "46", "00100", "099", 700, 1.0, 1.0),
+        ("2022", "02", "00300", "090", 100, 0.1, 1.0),
+        ("2022", "02", "00400", "020", 900, 1.0, 1.0),
+        ("2022", "37", "00300", "063", 300, 1.0, 1.0),
+        ("2022", "37", "00300", "066", 300, 1.0, 1.0),
+    ]
     regions = [("09", "20100", "110", 400, 0.4, 1.0), ("09", "20100", "190", 600, 0.6, 1.0)]
     return run_sql(
         "geography/puma_to_county.sql",
@@ -44,6 +57,19 @@ def test_valdez_cordova_is_divided_in_the_ratio_of_2020(crosswalk):
 def test_renamed_counties_carry_their_new_code_in_the_old_period(crosswalk):
     assert area(crosswalk, "pre-2022", "02158") and area(crosswalk, "pre-2022", "46102")
     assert not area(crosswalk, "pre-2022", "02270") and not area(crosswalk, "pre-2022", "46113")
+
+
+def test_codes_change_in_their_own_state_only(crosswalk):
+    geoids = {
+        period: [row["geoid"] for row in crosswalk if row["crosswalk_period"] == period]
+        for period in ("pre-2022", "2022")
+    }
+    assert geoids["pre-2022"] == [
+        *("02020", "02063", "02066", "02090", "02158", "09001", "13261", "37113", "37270", "46099", "46102")
+    ]
+    assert geoids["2022"] == [
+        *("02020", "02063", "02066", "02090", "09110", "09190", "37001", "37001", "37003", "37063", "37066")
+    ]
 
 
 def test_connecticut_has_counties_before_and_planning_regions_from_2022(crosswalk):
@@ -125,6 +151,12 @@ def test_a_puma_of_which_half_lies_in_a_county_is_not_its_puma(identified):
     assert identified(part("001", "00100", 1000, 0.5, 1000)) == {}
     # 001 has no PUMA of its own, and does not share in that of 003
     assert identified(part("003", "00100", 995, 0.995, 995), part("001", "00100", 5, 0.005, 5)) == {"00100": "003"}
+
+
+@pytest.mark.parametrize(("afact", "found"), [(0.5, {"00100": "001"}), (0.50004, {"00100": "001", "00200": "001"})])
+def test_a_puma_that_lies_mostly_in_a_county_shares_its_fate(identified, afact, found):
+    # 5 of the county's 1,000 people live in a PUMA of about 10: with it no more than one percent is amiss, nor without it
+    assert identified(part("001", "00100", 995, 1.0, 1000), part("001", "00200", 5, afact, 1000)) == found
 
 
 # -- county to place, tracts, places (card geography-crosswalks, sections 3.2, 3.3 and 3.5) ----------
@@ -268,10 +300,11 @@ def test_allocation_to_counties_names_the_county_that_a_puma_identifies(run_sql)
 
 def test_allocation_to_places_identifies_no_place(run_sql):
     rows = run_sql("geography/allocation_place.sql", tables={"puma_to_place": (PUMA_TO_AREA, PARTS)})
-    assert [(row["geoid"], row["geographic_allocation_quality"], row["identified_geoid"]) for row in rows] == [
-        ("37001", 1, None),
-        ("37003", 2, None),
-        ("37001", 1, None),
+    names = ("geoid", "geographic_allocation_quality", "identified_geoid")
+    assert [(*map(row.get, names), str(row["afact"])) for row in rows] == [
+        ("37001", 1, None, "0.941400000000000"),
+        ("37003", 2, None, "0.058600000000000"),
+        ("37001", 1, None, "1.000000000000000"),
     ]
 
 
