@@ -1,6 +1,9 @@
 """Crosswalk rules by hand: the Alaska split, recoded counties, Connecticut and allocation quality."""
 
+import duckdb
 import pytest
+
+from pipeline import settings
 
 COUNTY = (
     "vintage VARCHAR, statefip VARCHAR, puma VARCHAR, county VARCHAR, population BIGINT, afact DOUBLE, afact2 DOUBLE"
@@ -92,10 +95,6 @@ def test_rows_without_allocation_are_dropped(crosswalk):
 
 @pytest.mark.parametrize(("sum_products", "quality"), [(0.75, 1), (0.7499, 2), (0.35, 2), (0.3499, 3)])
 def test_quality_thresholds(run_sql, sum_products, quality):
-    import duckdb
-
-    from pipeline import settings
-
     con = duckdb.connect()
     con.execute((settings.SQL / "macros" / "allocation.sql").read_text(encoding="utf-8"))
     assert con.execute("SELECT allocation_quality(?)", [sum_products]).fetchone()[0] == quality
@@ -310,10 +309,21 @@ def test_allocation_to_places_identifies_no_place(run_sql):
 
 @pytest.mark.parametrize(("year", "period"), [(2014, "pre-2022"), (2021, "pre-2022"), (2022, "2022"), (2024, "2022")])
 def test_crosswalk_period_of_a_year(year, period):
-    import duckdb
-
-    from pipeline import settings
-
     con = duckdb.connect()
     con.execute((settings.SQL / "macros" / "geography.sql").read_text(encoding="utf-8"))
     assert con.execute("SELECT crosswalk_period(?)", [year]).fetchone()[0] == period
+
+
+@pytest.mark.parametrize(
+    ("countyfip", "identified", "known"),
+    [
+        ("067", "37001", "37067"),  # the provider's code goes before the derived one
+        ("000", "37001", None),  # the provider says that there is none
+        (None, "37001", "37001"),
+        (None, None, None),
+    ],
+)
+def test_county_that_the_microdata_identify(countyfip, identified, known):
+    con = duckdb.connect()
+    con.execute((settings.SQL / "macros" / "geography.sql").read_text(encoding="utf-8"))
+    assert con.execute("SELECT known_county('37', ?, ?)", [countyfip, identified]).fetchone()[0] == known

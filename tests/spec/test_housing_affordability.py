@@ -192,16 +192,17 @@ def county_limits(run_sql):
         ("09", "001", "18500", 20, 40, 60),
         ("09", "009", "80070", 40, 80, 120),
         ("37", "067", "99999", 31, 51, 81),
-        ("72", "001", "99999", 1, 1, 1),
+        ("25", "001", "08070", 15, 25, 35),  # codes of a town of Connecticut, in Massachusetts
+        *((territory, "001", "99999", 1, 1, 1) for territory in ("60", "66", "69", "72", "78")),
     ]
     towns = [("001", "08070", "120", "Bridgeport"), ("001", "18500", "190", "Danbury"), ("009", "80070", "190", "W")]
 
-    def run(year):
+    def run(year, further=(), rule=True):
         rows = run_sql(
             "geography/income_limit_county.sql",
-            variables={"year": year, "rule_abolished_counties_without_limit": True},
+            variables={"year": year, "rule_abolished_counties_without_limit": rule},
             tables={
-                "hud_income_limits": (HUD, hud),
+                "hud_income_limits": (HUD, [*hud, *further]),
                 "connecticut_town_planning_region": (TOWNS, towns),
                 "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", CHANGES),
             },
@@ -213,9 +214,30 @@ def county_limits(run_sql):
 
 def test_county_limits_by_year(county_limits):
     # the plain mean over towns: of the old county until 2021, of the planning region from 2022
-    assert county_limits(2019) == {"02261": 80, "09001": 45, "09009": 120, "37067": 81}
-    assert county_limits(2021) == {"02063": 80, "02066": 80, "09001": 45, "09009": 120, "37067": 81}
-    assert county_limits(2022) == {"02063": 80, "02066": 80, "09120": 30, "09190": 90, "37067": 81}
+    counties = {"25001": 35, "37067": 81}
+    assert county_limits(2019) == {"02261": 80, "09001": 45, "09009": 120, **counties}
+    for year in (2020, 2021):
+        assert county_limits(year) == {"02063": 80, "02066": 80, "09001": 45, "09009": 120, **counties}
+    assert county_limits(2022) == {"02063": 80, "02066": 80, "09120": 30, "09190": 90, **counties}
+
+
+def test_limit_of_a_county_that_is_listed_under_both_codes(county_limits):
+    # as published the mean of both rows, when right the county's own
+    both = [("02", "063", "99999", 40, 60, 100)]
+    assert [county_limits(2021, both, rule)["02063"] for rule in (True, False)] == [90, 100]
+
+
+def test_levels_of_a_limit(run_sql):
+    rows = run_sql(
+        "geography/income_limit_county.sql",
+        variables={"year": 2019, "rule_abolished_counties_without_limit": True},
+        tables={
+            "hud_income_limits": (HUD, [("37", "067", "99999", 31, None, 81)]),
+            "connecticut_town_planning_region": (TOWNS, []),
+            "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", CHANGES),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [("37067", 30, 31, 1), ("37067", 80, 81, 1)]
 
 
 def test_place_limits_are_weighted_by_population_and_leave_out_counties_without_limit(run_sql):
@@ -225,6 +247,10 @@ def test_place_limits_are_weighted_by_population_and_leave_out_counties_without_
         ("37099", "37", "75000", 600, 2022, 2029),  # no limit
         ("37067", "37", "75000", 999, 2020, 2021),
         ("37067", "37", "99999", 50, 2022, 2029),  # outside places
+        ("37067", "37", "10000", 0, 2022, 2029),  # nobody lives there
+        ("37067", "37", "20000", 1, 2022, 2022),
+        ("37067", "37", "30000", 2, 2020, 2022),
+        ("37067", "37", "40000", 9, 2023, 2029),
     ]
     rows = run_sql(
         "geography/income_limit_place.sql",
@@ -238,7 +264,11 @@ def test_place_limits_are_weighted_by_population_and_leave_out_counties_without_
             ),
         },
     )
-    assert rows == [{"geoid": "3775000", "level": 50, "income_limit": 50.0, "population_with_limit": 400}]
+    assert [tuple(row.values()) for row in rows] == [
+        ("3720000", 50, 40.0, 1),
+        ("3730000", 50, 40.0, 2),
+        ("3775000", 50, 50.0, 400),
+    ]
 
 
 def test_the_period_of_the_crosswalk_is_that_of_the_year(ratios):
