@@ -137,7 +137,7 @@ def person(puma, number, outcome, weight, key=0, replicates=None):
 
 @pytest.fixture
 def share(run_sql):
-    def estimate(persons, subgroups=None, minimum=3, geography="county", areas=None):
+    def estimate(persons, subgroups=None, minimum=3, geography="county", areas=None, year=2022):
         tables = {
             "records": (PERSONS, persons),
             "allocation": allocation(areas or AREAS),
@@ -145,7 +145,7 @@ def share(run_sql):
         }
         sums = run_sql("estimators/share/sums.sql", tables={"records": tables["records"]})
         tables["sums"] = (SUMS, [tuple(row.values()) for row in sums])
-        variables = {"year": 2022, "geography": geography, "measure": "share_employed"}
+        variables = {"year": year, "geography": geography, "measure": "share_employed"}
         variables["minimum_effective_sample"] = minimum
         return run_sql("estimators/share/areas.sql", tables=tables, variables=variables)
 
@@ -188,6 +188,11 @@ def test_grid_has_every_area_of_the_period(share):
 def test_places_of_the_other_period_are_empty_rows(share):
     rows = by_geoid(share(SIX_PERSONS, geography="place"))
     assert rows["37999"]["note"] == "no crosswalk for this place in this period"
+
+
+def test_the_crosswalk_is_that_of_the_years_period(share):
+    (row,) = share(SIX_PERSONS, year=2021)
+    assert (row["geoid"], row["value"], row["quality"], row["sample_size"]) == ("37999", 0.75, 1, 4)
 
 
 def test_outcome_1_for_everybody_has_no_error(share):
@@ -282,13 +287,13 @@ def household(puma, number, amount, weight, key=0, replicates=None):
 
 @pytest.fixture
 def percentiles(run_sql):
-    def estimate(households, wanted=(20, 50, 80), minimum=3, areas=None, subgroups=None, geography="county"):
+    def estimate(households, wanted=(20, 50, 80), minimum=3, areas=None, subgroups=None, geography="county", year=2022):
         tables = {
             "records": (HOUSEHOLDS, households),
             "allocation": allocation(areas or AREAS),
             "subgroup": (SUBGROUP, subgroups or EVERYONE),
         }
-        variables = {"year": 2022, "geography": geography, "measure_stem": "pctl_income_"}
+        variables = {"year": year, "geography": geography, "measure_stem": "pctl_income_"}
         variables |= {"minimum_effective_sample": minimum, "percentiles": list(wanted)}
         return run_sql("estimators/quantile/areas.sql", tables=tables, variables=variables)
 
@@ -397,6 +402,12 @@ def test_a_percentile_without_error_is_its_own_bound(percentiles):
     assert (row["value"], row["lower"], row["upper"], row["quality"], row["note"]) == (200, 200, 200, 2, None)
     assert (row["sample_size"], row["subgroup_type"], row["subgroup"]) == (5, "all", "All")
     assert {row["geoid"] for row in rows} == {"37001", "37003", "45005"} and len(rows) == 3
+
+
+def test_percentiles_are_by_the_crosswalk_of_the_years_period(percentiles):
+    households = [(*row[:2], "00100", *row[3:]) for row in FOUR]
+    (row,) = percentiles(households, [50], year=2021)
+    assert (row["geoid"], row["value"], row["quality"], row["sample_size"]) == ("37999", 200, 1, 5)
 
 
 def test_amounts_of_weight_zero_above_all_others_are_left_out(percentiles):

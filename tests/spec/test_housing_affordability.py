@@ -325,6 +325,12 @@ def test_a_vacant_rental_at_thirty_percent_of_the_limit_is_affordable_and_availa
         assert one_county(vacant, label="Owner", measure=measure)["numerator"] == 0
 
 
+def test_renters_of_any_weight_make_the_rent_factor(one_county):
+    # with the renter of ENOUGH they weigh 2
+    renter = unit("1", 1, income=99_000, tenure=2, rent=5_000, gross=5_000)
+    assert one_county(renter, unit("2", 5, gq=0, rent=1_000, vacancy=1), label="Renter")["numerator"] == 5
+
+
 @pytest.mark.parametrize(("gq", "counted"), [(1, 10), (2, 10), (3, 0), (4, 0), (5, 0), (0, 0)])
 def test_households_of_two_definitions_count(one_county, gq, counted):
     # 5, households of the definition of 2000, is a quirk of the published method; 0 are vacant units
