@@ -212,7 +212,9 @@ def callers(file: Path) -> set[str]:
     """
     relative = str(file.relative_to(ROOT / "sql"))
     if not relative.startswith("macros/"):
-        return {relative, file.stem} | staged_tables().get(file.name, set())
+        same_stem = [other for other in (ROOT / "sql").rglob("*.sql") if other.stem == file.stem]
+        stem = {file.stem} if same_stem == [file] else set()  # several files are named areas.sql
+        return {relative} | stem | staged_tables().get(file.name, set())
     names = re.findall(r"MACRO\s+(\w+)", file.read_text(encoding="utf-8"))
     result = set(names)
     for other in (ROOT / "sql").rglob("*.sql"):
