@@ -41,26 +41,6 @@ def _entry(
     found = workspace.record(step.address)
     told = _failures(workspace, step, failures)
     if not found:
-        return {}, {}
-    manifest = workspace.store.read_json(f"{found[-1].address}/manifest.json")
-    return {label: each["table_sha256"] for label, each in manifest["inputs"].items()}, manifest.get("left_out", {})
-
-
-def _entry(
-    workspace: Workspace, released: dict, left_out: dict, failures: dict, slug: str, year: int, geography: str
-) -> dict:
-    entry = {"metric": slug, "year": year, "geography": geography, "status": "landed", "stale": False, "note": None}
-    address = workspace.plan.metric_address(slug, year, geography)
-    try:
-        step = workspace.plan.metric(slug, year, geography)
-    except InputError as error:
-        # The last good table stands, and is shown so.
-        found = workspace.record(address)
-        status = {"status": "built", "stale": True} if found else {"status": "input missing"}
-        return entry | status | {"note": str(error)}
-    found = workspace.record(step.address)
-    told = [failures[each] for each in (failure_address(need.address) for need in chain([step])) if each in failures]
-    if not found:
         return entry | {"note": "; ".join([*step.notes, *told]) or None}
     failed = [each["name"] for each in found["checks"] if not each["passed"]]
     absent = [left_out[step.label]] if step.label in left_out else []
