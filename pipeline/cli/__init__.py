@@ -83,19 +83,27 @@ def main():
     "--geography", "geographies", multiple=True, metavar="county|place", help="Only this geography; may be repeated."
 )
 @PROVIDER
+@click.option(
+    "--accept-partial",
+    "accepted",
+    multiple=True,
+    metavar="SOURCE[@VINTAGE]",
+    help="Take this source's files as they are, partial or gone; may be repeated. Table and release tell it.",
+)
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
 @click.option("--threads", type=int, help="Threads per table (MOBILITY_THREADS).")
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
-def build(chosen, as_json, metrics, years, geographies, force):
+def build(chosen, as_json, metrics, years, geographies, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
     from pipeline.cli.build import build as build_steps
-    from pipeline.run import request
+    from pipeline.run import request, whole
 
     unknown = [name for name in geographies if name not in ("county", "place")]
     if unknown:
         raise UsageError(f"Unknown geography {unknown[0]!r}: expected county or place.")
     workspace = _workspace(chosen)
     workspace.on_outcome = show.Progress(quiet=as_json)
+    whole.accept(workspace, accepted)
     steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
     if not (metrics or years or geographies):
         geography, missing = request.geography_steps(workspace)
@@ -108,9 +116,8 @@ def build(chosen, as_json, metrics, years, geographies, force):
         click.echo(show.build_summary(report, len(steps)))
         if report["synthetic"]:
             click.echo(SYNTHETIC)
-    for outcome in outcomes:
-        if outcome.exit_code:
-            click.echo(f"mobility: {outcome.step}: {outcome.message}", err=True)
+    for line in show.failures(outcomes):
+        click.echo(f"mobility: {line}", err=True)
     return report["exit_code"]
 
 
@@ -126,7 +133,16 @@ def _workspace(chosen):
             found="nothing",
             advice="Give --raw or MOBILITY_RAW, or make a sample: mobility sample DIR",
         )
-    return Workspace.of(chosen)
+    workspace = Workspace.of(chosen)
+    if not workspace.plan.is_anything_landed():
+        raise InputError(
+            "The raw directory holds no file of the catalog",
+            file=chosen.raw,
+            expected="a folder per source, laid out as `mobility fetch` lists them",
+            found=", ".join(sorted(path.name for path in chosen.raw.iterdir())[:5]) or "nothing",
+            advice="Give --raw or MOBILITY_RAW, or land the first file: mobility fetch SOURCE",
+        )
+    return workspace
 
 
 @command(main, method=True)
@@ -164,12 +180,17 @@ def catalog(chosen, as_json, metric):
 @command(main, method=True)
 @click.argument("version")
 @PROVIDER
-def release(chosen, as_json, version):
+@click.option("--allow-failed-check", "checks", multiple=True, metavar="NAME", help="Publish although it failed.")
+@click.option("--because", "reasons", multiple=True, metavar="TEXT", help="Why; one for every --allow-failed-check.")
+def release(chosen, as_json, version, checks, reasons):
     """Publish the built metrics as files of the published layout, with Parquet and metadata."""
     from pipeline.publish.release import Release
 
+    if len(checks) != len(reasons) or not all(reasons):
+        raise UsageError("Every --allow-failed-check needs a --because, and every --because a check.")
     unfinished = Release(_workspace(chosen), version)
-    manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"))
+    allowed = dict(zip(checks, reasons, strict=True))
+    manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"), allowed)
     path = f"{unfinished.workspace.store.location}/{unfinished.version.address}"
     if as_json:
         _print_json(manifest | {"path": path})
