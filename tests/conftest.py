@@ -16,7 +16,7 @@ from pipeline.cli.build import build
 from pipeline.plan.plan import rules
 from pipeline.plan.step import RESULT, Step, View, chain
 from pipeline.readers import text
-from pipeline.run import request
+from pipeline.run import request, whole
 from pipeline.run.make import make
 from pipeline.run.session import session
 from pipeline.run.workspace import Workspace
@@ -99,7 +99,10 @@ def raw(tmp_path):
 
         @property
         def workspace(self):
-            return Workspace.of(Settings.of(self.path, tmp_path / "store"))
+            """A workspace that takes the files as they are: a few lines are never whole."""
+            workspace = Workspace.of(Settings.of(self.path, tmp_path / "store"))
+            whole.accept(workspace, tuple(workspace.plan.catalog.sources))
+            return workspace
 
         def staged(self, table, vintage):
             return staged_rows(self.workspace, table, vintage)

@@ -35,7 +35,7 @@ rates AS (
 ),
 -- Counties of the year's list
 counties AS (
-    SELECT geoid FROM universe WHERE year = coalesce(getvariable('universe_year'), getvariable('year'))
+    SELECT geoid FROM universe WHERE year = getvariable('year')
 ),
 -- Code that a source may have -> code of the list: a code that ended and its successors, of which one has the county's own rate and
 -- several have it in common, and the code that came later of a county that the list has under its former one

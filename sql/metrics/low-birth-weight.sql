@@ -36,7 +36,7 @@ filled AS (
     LEFT JOIN counted USING (geoid, subgroup_type, subgroup)
     LEFT JOIN unidentified ON unidentified.state = universe.geoid[1:2]
                            AND unidentified.subgroup_type = groups.subgroup_type AND unidentified.subgroup = groups.subgroup
-    WHERE year = coalesce(getvariable('universe_year'), getvariable('year'))
+    WHERE year = getvariable('year')
 ),
 -- Shares; those of few births are left out. The number of a state's counties, and of the unidentified ones among them
 shares AS (

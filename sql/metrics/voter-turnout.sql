@@ -41,7 +41,7 @@ counties AS (
     FROM universe
     LEFT JOIN unit_votes USING (geoid)
     LEFT JOIN county_citizens USING (geoid)
-    WHERE getvariable('geography') = 'county' AND year = coalesce(getvariable('universe_year'), getvariable('year'))
+    WHERE getvariable('geography') = 'county' AND year = getvariable('year')
 ),
 -- Votes of each precinct by the part of its area that lies in the place, and how evenly it is cut (0 to 0.5)
 precinct_parts AS (

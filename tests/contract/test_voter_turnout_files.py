@@ -176,6 +176,7 @@ def test_bad_precincts_are_refused(raw, tmp_path):
 def test_two_files_of_a_state_are_refused(raw, tmp_path):
     for name, content in shapes(tmp_path, "a", G20PREDBID=[10, 20]).items():
         raw.put("vest/ky_2020.zip", content, name)
+    for name, content in shapes(tmp_path, "b", G20PREDBID=[11, 20]).items():
         raw.put("vest/ky_2020_vtd_estimates.zip", content, name)
     places = shapes(tmp_path, "p", STATEFP=["21", "21"], PLACEFP=["00001", "00002"])
     for name, content in places.items():

@@ -94,7 +94,6 @@ def test_every_county_of_the_year_and_every_group(rates):
     assert {group for _, group in rates([{"geoid": "01001", "subgroup": BLACK}, {"geoid": "01001"}], year=2020)} == {
         "All"
     }
-    assert ("01999", "All") in rates([{"geoid": "01001"}], universe_year=1999)
 
 
 def test_codes_that_ended(rates):

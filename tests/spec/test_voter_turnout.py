@@ -114,7 +114,6 @@ def test_quality_is_the_coefficient_of_variation_of_the_denominator(counties, ma
 def test_edition_2026_takes_the_total_of_the_file(counties):
     row = counties(votes="total", reported=[{"unit_code": "01001", "votes": None, "total_votes": 400}] * 3)["01001"]
     assert (row["value"], row["note"]) == (0.5, None)
-    assert "01009" in counties(universe_year=2016)
 
 
 @pytest.fixture
