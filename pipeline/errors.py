@@ -80,6 +80,20 @@ class LostInput(InputError):
         )
 
 
+class StoreError(MobilityError):
+    """The store, or the disk it lies on, cannot be read or written."""
+
+    exit_code = 3
+
+    def __init__(self, error: OSError | str):
+        where = getattr(error, "filename", None)
+        what = getattr(error, "strerror", None) or " ".join(str(error).split())
+        super().__init__(
+            f"A file cannot be read or written{f' ({where})' if where else ''}: {what}. What was finished stays; make "
+            "room, mend the permission or choose another --store, and run the command again."
+        )
+
+
 class SourceUnreachable(MobilityError):
     """A remote source did not answer, refused, or answered with something else than the data."""
 

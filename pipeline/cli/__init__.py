@@ -12,7 +12,7 @@ import click
 
 from pipeline.catalog import editions
 from pipeline.cli import show
-from pipeline.errors import InputError, MobilityError, UsageError
+from pipeline.errors import InputError, MobilityError, StoreError, UsageError
 from pipeline.settings import Settings
 
 SYNTHETIC = "SYNTHETIC DATA: the raw directory is the made-up sample; no number is real."
@@ -33,6 +33,8 @@ def command(group, name=None, method=False):
                 code = function(chosen, as_json, **options)
             except MobilityError as error:
                 _fail(error, as_json)
+            except OSError as error:
+                _fail(StoreError(error), as_json)
             sys.exit(code or 0)
 
         if method:

@@ -99,5 +99,8 @@ def runs(pending: list[Step], partition_of) -> list[tuple[str | None, list[Step]
 def _raise_unexpected(result) -> None:
     """A failure that no outcome tells of is a fault of the program: never end as if all were well."""
     failures = [event for event in result.get_step_failure_events() if not event.step_failure_data.user_failure_data]
+    if not result.success and not result.get_step_failure_events():
+        told = [event.message for event in result.all_events if event.is_failure]
+        raise MobilityError(f"Dagster could not run: {'; '.join(map(str, told)) or 'it does not say why'}")
     for event in failures:
         raise MobilityError(f"Unexpected error in {event.step_key}: {event.step_failure_data.error_display_string}")

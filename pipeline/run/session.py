@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline import readers
-from pipeline.errors import MissingInput, UsageError
+from pipeline.errors import MissingInput, StoreError, UsageError
 from pipeline.plan import sqlfile
 from pipeline.plan.definition import functions, macros
 from pipeline.plan.step import Step, View
@@ -121,6 +121,8 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
                 except duckdb.Error as error:
                     for each in streamed:
                         each.explain(con, error)
+                    if isinstance(error, duckdb.IOException):
+                        raise StoreError(str(error)) from error
                     raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
                 finally:
                     for each in streamed:
