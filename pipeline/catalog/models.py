@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,6 +16,8 @@ Pillar = Literal[
     "healthy-environment-and-access-to-good-health-care",
     "responsive-and-just-governance",
 ]
+# A path with one of these is a pattern.
+WILDCARDS = re.compile(r"[*?[]")
 ColumnType = Literal["text", "integer", "number", "fips"]
 
 
@@ -62,10 +65,14 @@ class Extract(BaseModel):
 
 
 class RawFile(BaseModel):
-    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in."""
+    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in.
+
+    ``called`` is how people name the files where ``path`` is a pattern: what stands for what is in angle brackets.
+    """
 
     model_config = FORBID
     path: str
+    called: str = ""
     url: str | None = None
     member: str | None = None
     reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"] = "csv"
@@ -76,6 +83,11 @@ class RawFile(BaseModel):
     optional: bool = False
     many_members: bool = False
     extract: Extract | None = None
+
+    @model_validator(mode="after")
+    def _is_called(self):
+        self.called = self.called or self.path.replace("*", "<...>")
+        return self
 
 
 class Form(BaseModel):

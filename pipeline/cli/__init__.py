@@ -12,7 +12,7 @@ import click
 
 from pipeline.catalog import editions
 from pipeline.cli import show
-from pipeline.errors import InputError, MobilityError, UsageError
+from pipeline.errors import InputError, MobilityError, UsageError, unknown
 from pipeline.settings import Settings
 
 SYNTHETIC = "SYNTHETIC DATA: the raw directory is the made-up sample; no number is real."
@@ -27,9 +27,8 @@ def command(group, name=None, method=False):
             choices = {name: options.pop(name, None) for name in ("method", "provider", "threads", "memory")}
             try:
                 chosen = Settings.of(raw, store, **choices)
-                if choices["method"] and choices["method"] not in editions.known():
-                    known = ", ".join(editions.known())
-                    raise UsageError(f"Unknown method {choices['method']!r}; known: {known}.")
+                if chosen.method not in editions.known():
+                    raise unknown("method", chosen.method, editions.known())
                 code = function(chosen, as_json, **options)
             except MobilityError as error:
                 _fail(error, as_json)
@@ -54,7 +53,7 @@ EXAMPLES = {
     "shell": "Example: mobility shell living-wage --year 2022",
     "sample": "Example: mobility sample data/raw",
     "fetch": "Example: mobility fetch bls_qcew@2023",
-    "catalog": "Example: mobility catalog living-wage",
+    "catalog": "Examples: mobility catalog living-wage, or mobility catalog acs_pums",
     "status": "Example: mobility status --metric living-wage",
 }
 
@@ -91,9 +90,9 @@ def build(chosen, as_json, metrics, years, geographies, force):
     from pipeline.cli.build import build as build_steps
     from pipeline.run import request
 
-    unknown = [name for name in geographies if name not in ("county", "place")]
-    if unknown:
-        raise UsageError(f"Unknown geography {unknown[0]!r}: expected county or place.")
+    for name in geographies:
+        if name not in ("county", "place"):
+            raise unknown("geography", name, ("county", "place"))
     workspace = _workspace(chosen)
     workspace.on_outcome = show.Progress(quiet=as_json)
     steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
@@ -149,16 +148,16 @@ def status(chosen, as_json, metrics):
 
 
 @command(main, method=True)
-@click.argument("metric", required=False)
-def catalog(chosen, as_json, metric):
-    """Show what exists: metrics with years, subgroups, sources and quirks, or one metric in full."""
+@click.argument("name", required=False, metavar="[METRIC|SOURCE]")
+def catalog(chosen, as_json, name):
+    """Show what exists: metrics with years, subgroups, sources and quirks; one metric or source in full."""
     from pipeline import catalog as catalogs
 
     entries = catalogs.load(chosen.method)
     if as_json:
-        _print_json(show.catalog_json(entries, metric))
+        _print_json(show.catalog_json(entries, name))
     else:
-        click.echo(show.catalog_text(entries, metric))
+        click.echo(show.catalog_text(entries, name))
 
 
 @command(main, method=True)

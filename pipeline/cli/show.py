@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from pipeline.errors import unknown
 from pipeline.run import request
 from pipeline.run.request import grouped
 
@@ -95,10 +96,14 @@ def status_table(entries: list[dict]) -> str:
     return "\n".join(lines + [f"Note: {note}" for note in grouped(notes)])
 
 
-def catalog_json(entries, slug: str | None):
-    """The catalog, or one metric of it, as JSON-able values."""
-    if slug:
-        return entries.metric(slug).model_dump(mode="json") | {"metric": slug}
+def catalog_json(entries, name: str | None):
+    """The catalog, or one metric or source of it, as JSON-able values. UsageError for an unknown name."""
+    if name in entries.metrics:
+        return entries.metrics[name].model_dump(mode="json") | {"metric": name}
+    if name in entries.sources:
+        return entries.sources[name].model_dump(mode="json") | {"source": name, "metrics": _used_by(entries, name)}
+    if name:
+        raise unknown("metric or source", name, [*entries.metrics, *entries.sources])
     return {
         "metrics": {
             name: {
@@ -121,7 +126,11 @@ def catalog_json(entries, slug: str | None):
 
 
 def catalog_text(entries, slug: str | None) -> str:
-    """The catalog, or one metric of it, in words."""
+    """The catalog, or one metric or source of it, in words. UsageError for an unknown name."""
+    if slug in entries.sources:
+        return _source_text(entries, slug)
+    if slug and slug not in entries.metrics:
+        raise unknown("metric or source", slug, [*entries.metrics, *entries.sources])
     if not slug:
         lines = [
             f"{name:24} {metric.title} — {metric.pillar}; {', '.join(map(str, metric.years))}"
@@ -157,9 +166,46 @@ def catalog_text(entries, slug: str | None) -> str:
     return "\n".join(lines)
 
 
+def _used_by(entries, source: str) -> list[str]:
+    return [slug for slug, metric in entries.metrics.items() if source in metric.sources]
+
+
+def _source_text(entries, name: str) -> str:
+    """A source in words: whose data, under what terms, how to get them, and which files its tables are read from."""
+    source = entries.sources[name]
+    lines = [
+        source.title,
+        f"agency: {source.agency}",
+        f"dataset: {source.dataset}",
+        f"homepage: {source.homepage}",
+        f"licence: {source.licence}",
+        f"citation: {source.citation}",
+        f"key: {source.key or 'none needed'}",
+        f"by hand: {source.by_hand}",
+        f"metrics: {', '.join(_used_by(entries, name)) or 'none'}",
+    ]
+    for table, entry in source.tables.items():
+        lines += ["", f"table {table}: {entry.title}", f"  vintages: {', '.join(entry.vintages)}"]
+        for form_name, form in entry.forms.items():
+            limits = [f"provider {form.provider}"] if form.provider else []
+            limits += [f"only {', '.join(form.vintages)}"] if form.vintages else []
+            limits += [form.coverage] if form.coverage else []
+            lines.append(": ".join([f"  form {form_name}", *(["; ".join(limits)] if limits else [])]))
+            for raw in form.files.values():
+                origin = f"  <- {_for_people(raw.url)}" if raw.url else ""
+                lines.append(f"    {_for_people(raw.called)}{' (optional)' if raw.optional else ''}{origin}")
+    lines += ["", f"file: pipeline/catalog/sources/{name}.yml; mobility fetch {name} lists every file"]
+    return "\n".join(lines)
+
+
+def _for_people(template: str) -> str:
+    """A path or URL of the catalog with what differs by vintage in angle brackets."""
+    return template.replace("{", "<").replace("}", ">")
+
+
 def fetch_json(wanted) -> list[dict]:
     """The listing of raw files as JSON-able values."""
-    names = ("source", "table", "vintage", "form", "path", "url", "way", "landed")
+    names = ("source", "table", "vintage", "form", "path", "called", "url", "way", "landed")
     return [{name: getattr(each, name) for name in names} for each in wanted]
 
 
@@ -172,7 +218,8 @@ def fetch_text(entries, wanted) -> str:
         for each in wanted:
             if each.source == name:
                 mark = "landed" if each.landed else each.way
-                lines.append(f"  {mark:9} {each.table}@{each.vintage} ({each.form}): {each.path}  <- {each.url}")
+                origin = f"  <- {each.url}" if each.url else ""
+                lines.append(f"  {mark:9} {each.table}@{each.vintage} ({each.form}): {each.called}{origin}")
     return "\n".join(lines)
 
 

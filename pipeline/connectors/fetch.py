@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.catalog import Catalog
-from pipeline.catalog.models import RawFile, fill
+from pipeline.catalog.models import WILDCARDS, RawFile, fill
 from pipeline.connectors.download import Download, new_session
-from pipeline.errors import UsageError
+from pipeline.errors import unknown
 from pipeline.store.landing import Landing
 
 FILE_ENDINGS = (".zip", ".csv", ".gz", ".xlsx", ".xls")
@@ -22,6 +22,7 @@ class Wanted:
     vintage: str
     form: str
     path: str
+    called: str
     url: str | None
     way: str
     raw: RawFile
@@ -33,12 +34,11 @@ def listing(catalog: Catalog, landing: Landing, provider: str, names: tuple[str,
     choices = dict(each.partition("@")[::2] for each in names) or dict.fromkeys(catalog.sources, "")
     wanted = []
     for name, vintage in choices.items():
-        if name not in catalog.sources:
-            raise UsageError(f"Unknown source {name!r}; known: {', '.join(catalog.sources)}")
-        known = {each for table in catalog.sources[name].tables.values() for each in table.vintages}
+        source = catalog.source(name)
+        known = {each for table in source.tables.values() for each in table.vintages}
         if vintage and vintage not in known:
-            raise UsageError(f"{name} has no vintage {vintage!r}; known: {', '.join(sorted(known))}")
-        for table, entry in catalog.sources[name].tables.items():
+            raise unknown(f"vintage of {name}", vintage, sorted(known))
+        for table, entry in source.tables.items():
             for each in [vintage] if vintage else entry.vintages:
                 if each in entry.vintages:
                     wanted += _of_vintage(name, table, entry, each, provider, landing)
@@ -54,8 +54,10 @@ def _of_vintage(source, table, entry, vintage, provider, landing) -> list[Wanted
         for raw in form.files.values():
             path = fill(raw.path, vintage, variables)
             landed = landing.find(path) or landing.find(f"{path}.gz")
+            called = fill(raw.called, vintage, variables)
             url = fill(raw.url, vintage, variables) if raw.url else None
-            found.append(Wanted(source, table, vintage, form_name, path, url, _way(raw, path, url), raw, tuple(landed)))
+            way = _way(raw, path, url)
+            found.append(Wanted(source, table, vintage, form_name, path, called, url, way, raw, tuple(landed)))
     return found
 
 
@@ -63,7 +65,7 @@ def _way(raw: RawFile, path: str, url: str | None) -> str:
     """``ipums`` for an extract, ``download`` for one file with an address of its own, else ``by hand``."""
     if raw.extract:
         return "ipums"
-    single = not any(sign in path for sign in "*?[")
+    single = not WILDCARDS.search(path)
     return "download" if single and url and url.lower().endswith(FILE_ENDINGS) and "{" not in url else "by hand"
 
 
