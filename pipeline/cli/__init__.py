@@ -1,20 +1,25 @@
-"""The command line (design §4.3). Every command takes --raw, --store and --json; errors end in one paragraph."""
+"""The command line (design §4.3). Every command takes --raw, --store and --json; errors end in one paragraph.
+
+What takes time to import is imported by the commands that need it: --help is quick, and Ctrl-C is told in a line from the
+first moment on.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import click
 
-from pipeline.catalog import editions
-from pipeline.cli import show
+from pipeline.cli import interrupts, show
 from pipeline.errors import InputError, MobilityError, UsageError, unknown
 from pipeline.settings import Settings
 
+INTERRUPTED = "Interrupted. What was finished is kept; the same command goes on from there."
 SYNTHETIC = "SYNTHETIC DATA: the raw directory is the made-up sample; no number is real."
 
 
@@ -25,13 +30,20 @@ def command(group, name=None, method=False):
         @functools.wraps(function)
         def run(raw, store, as_json, **options):
             choices = {name: options.pop(name, None) for name in ("method", "provider", "threads", "memory")}
-            try:
-                chosen = Settings.of(raw, store, **choices)
-                if chosen.method not in editions.known():
-                    raise unknown("method", chosen.method, editions.known())
-                code = function(chosen, as_json, **options)
-            except MobilityError as error:
-                _fail(error, as_json)
+            with interrupts.noticed() as interrupted:
+                try:
+                    from pipeline.catalog import editions
+
+                    chosen = Settings.of(raw, store, **choices)
+                    if chosen.method not in editions.known():
+                        raise unknown("method", chosen.method, editions.known())
+                    code = function(chosen, as_json, **options)
+                except BaseException as error:
+                    if isinstance(error, KeyboardInterrupt) or interrupted():
+                        _fail(INTERRUPTED, interrupts.EXIT_CODE, as_json)
+                    if not isinstance(error, MobilityError):
+                        raise
+                    _fail(error, error.exit_code, as_json)
             sys.exit(code or 0)
 
         if method:
@@ -58,11 +70,11 @@ EXAMPLES = {
 }
 
 
-def _fail(error: MobilityError, as_json: bool):
+def _fail(error, exit_code: int, as_json: bool):
     if as_json:
-        click.echo(json.dumps({"error": str(error), "exit_code": error.exit_code}))
+        click.echo(json.dumps({"error": str(error), "exit_code": exit_code}))
     click.echo(f"mobility: {error}", err=True)
-    sys.exit(error.exit_code)
+    sys.exit(exit_code)
 
 
 def _print_json(content) -> None:
@@ -94,12 +106,16 @@ def build(chosen, as_json, metrics, years, geographies, force):
         if name not in ("county", "place"):
             raise unknown("geography", name, ("county", "place"))
     workspace = _workspace(chosen)
-    workspace.on_outcome = show.Progress(quiet=as_json)
+    progress = show.Progress(quiet=as_json)
+    workspace.on_start, workspace.on_outcome = progress.start, progress
     steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
     if not (metrics or years or geographies):
         geography, missing = request.geography_steps(workspace)
         steps, outcomes = steps + geography, outcomes + missing
-    outcomes += build_steps(workspace, steps, force)
+    try:
+        outcomes += build_steps(workspace, steps, force)
+    finally:
+        progress.end()
     report = show.build_report(workspace, [step for step in steps if step.layer == "metric"], outcomes)
     if as_json:
         _print_json(report)
@@ -268,7 +284,15 @@ def sample(chosen, as_json, directory):
     target = Path(directory)
     if target.exists() and any(target.iterdir()):
         raise UsageError(f"{target} is not empty; the sample is only written into a new or empty directory.")
-    written = write_sample(target)
+    existed = target.exists()
+    try:
+        written = write_sample(target)
+    except BaseException:
+        # A sample cut short would stand in the way of the next one.
+        shutil.rmtree(target, ignore_errors=True)
+        if existed:
+            target.mkdir()
+        raise
     if as_json:
         _print_json({"directory": str(target.resolve()), "files": [str(path) for path in written], "synthetic": True})
     else:

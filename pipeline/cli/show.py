@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import click
 
 from pipeline.errors import unknown
-from pipeline.run import request
-from pipeline.run.request import grouped
+
+# To the line's start, and clear it (ECMA-48).
+CLEAR_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """Prints one line per finished step on a terminal's stderr."""
+    """Prints one line per finished step on stderr; on a terminal also, in its last line, what is being made."""
 
     def __init__(self, quiet: bool):
         self.quiet = quiet
+        self.in_place = not quiet and sys.stderr.isatty()
         self.count = 0
+
+    def start(self, step) -> None:
+        """Say what is being made, in a line that the next one replaces; only a terminal can take it back."""
+        if self.in_place:
+            text = f"[{self.count + 1:3}] making   {step.label} …"
+            click.echo(CLEAR_LINE + text[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+
+    def end(self) -> None:
+        """Take back the line of what is being made."""
+        if self.in_place:
+            click.echo(CLEAR_LINE, nl=False, err=True)
 
     def __call__(self, outcome) -> None:
         """Tell of one outcome; what is up to date or was never landed is left to the summary."""
+        self.end()
         if self.quiet or outcome.status in ("up to date", "input missing"):
             return
         self.count += 1
@@ -31,6 +46,8 @@ class Progress:
 
 def build_report(workspace, steps, outcomes) -> dict:
     """What a build did, as JSON-able values: counts by status, exit code, notes, every outcome."""
+    from pipeline.run import request
+
     counts: dict[str, int] = {}
     for outcome in outcomes:
         counts[outcome.status] = counts.get(outcome.status, 0) + 1
@@ -75,6 +92,8 @@ def build_summary(report: dict, asked: int) -> str:
 
 def status_table(entries: list[dict]) -> str:
     """Metric × geography by year."""
+    from pipeline.run.request import grouped
+
     years = sorted({entry["year"] for entry in entries})
     cells = {(entry["metric"], entry["geography"], entry["year"]): entry for entry in entries}
     rows = sorted({(entry["metric"], entry["geography"]) for entry in entries})
