@@ -31,9 +31,12 @@ def unknown(kind: str, name, known) -> UsageError:
 
 
 def nearest(name, known, most: int = 3) -> list[str]:
-    """Up to ``most`` names that read most alike, whatever their case; those that hold ``name`` come first."""
+    """Up to ``most`` names that read most alike, whatever their case, those that hold ``name`` first; of numbers (years,
+    GEOIDs) those next to it."""
     by_lower = {str(each).lower(): str(each) for each in known}
     wanted = str(name).lower()
+    if wanted.isdigit() and all(each.isdigit() for each in by_lower):
+        return sorted(by_lower, key=lambda each: (abs(int(each) - int(wanted)), each))[:most]
     holding = [each for each in by_lower if wanted and wanted in each]
     alike = difflib.get_close_matches(wanted, by_lower, n=most)
     return [by_lower[each] for each in dict.fromkeys([*holding, *alike])][:most]

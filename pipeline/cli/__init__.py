@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import interrupts, show
-from pipeline.errors import InputError, MobilityError, UsageError, unknown
+from pipeline.errors import CheckFailed, InputError, MobilityError, UsageError, unknown
 from pipeline.settings import Settings
 
 INTERRUPTED = "Interrupted. What was finished is kept; the same command goes on from there."
@@ -60,6 +60,8 @@ PROVIDER = click.option("--provider", type=click.Choice(["census", "ipums"]), he
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
+    "find": 'Examples: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
+    "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1, or mobility diff ../shared/published data/store/releases/2026.1",
     "shell": "Example: mobility shell living-wage --year 2022",
@@ -174,6 +176,59 @@ def catalog(chosen, as_json, name):
         _print_json(show.catalog_json(entries, name))
     else:
         click.echo(show.catalog_text(entries, name))
+
+
+@command(main, method=True)
+@click.argument("name", nargs=-1, required=True)
+def find(chosen, as_json, name):
+    """Find the GEOIDs of counties and places by part of a name, state or code, in any case, with or without accents."""
+    from pipeline.cli import values
+    from pipeline.explain import lookup
+    from pipeline.run.workspace import Workspace
+
+    found = lookup.find(Workspace.of(chosen), " ".join(name))
+    if as_json:
+        _print_json(lookup.as_rows(found))
+    else:
+        click.echo(values.areas_text(found))
+
+
+@command(main, method=True)
+@click.argument("metric")
+@click.option("--geoid", "geoids", multiple=True, help="County (5 digits) or place (7 digits); may be repeated.")
+@click.option("--year", "named_years", multiple=True, type=int, help="Only this year; may be repeated.")
+@click.option("--years", "spans", multiple=True, metavar="FIRST-LAST,…", help="Only these years: 2018-2021,2023.")
+@click.option("--measure", "measures", multiple=True, help="Only this published variable; may be repeated.")
+@click.option("--subgroup", "subgroups", multiple=True, help="Only this label, type or type/label; may be repeated.")
+@click.option("--geography", help="Every area of county, place or a custom geography, where no --geoid narrows it.")
+@PROVIDER
+@click.option("--csv", "as_csv", is_flag=True, help="Print as CSV: GEOIDs are text, what is not available is empty.")
+def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups, geography, as_csv):
+    """Show a metric's values with bounds, quality and notes, from the store's tables; everything that is not narrowed."""
+    from pipeline.cli import values
+    from pipeline.explain import lookup
+    from pipeline.run.workspace import Workspace
+
+    if as_csv and as_json:
+        raise UsageError("Give either --csv or --json.")
+    years, ranges = list(named_years), []
+    for span in spans:
+        more_years, more_ranges = lookup.years_of(span)
+        years, ranges = years + more_years, ranges + more_ranges
+    asked = lookup.Asked(metric, geoids, tuple(years), tuple(ranges), measures, subgroups, geography)
+    answer = lookup.Values(Workspace.of(chosen), asked).answer()
+    if as_json:
+        _print_json(answer)
+    elif as_csv:
+        click.echo(values.values_csv(answer), nl=False)
+    else:
+        click.echo(values.values_text(answer))
+    if not as_json:
+        for note in answer["notes"]:
+            click.echo(f"mobility: {note}", err=True)
+        if answer["synthetic"]:
+            click.echo(SYNTHETIC, err=True)
+    return 0 if answer["checks_passed"] else CheckFailed.exit_code
 
 
 @command(main, method=True)
