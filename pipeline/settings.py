@@ -16,6 +16,11 @@ METHOD = "2025"
 PROVIDER = "census"
 
 
+def cache_folder() -> Path:
+    """Where what can be made again is kept between commands (MOBILITY_CACHE, else ``~/.cache/mobility``)."""
+    return Path(os.environ.get("MOBILITY_CACHE") or Path.home() / ".cache" / "mobility")
+
+
 @dataclass(frozen=True)
 class Settings:
     """Paths and choices that hold for one command.
