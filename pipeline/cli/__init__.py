@@ -60,14 +60,14 @@ PROVIDER = click.option("--provider", type=click.Choice(["census", "ipums"]), he
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
-    "find": 'Examples: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
+    "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1, or mobility diff ../shared/published data/store/releases/2026.1",
-    "shell": "Examples: mobility shell living-wage --year 2022, or echo 'FROM staged.tract_county;' | mobility shell",
+    "shell": "Example: mobility shell living-wage --year 2022, or echo 'FROM staged.tract_county;' | mobility shell",
     "sample": "Example: mobility sample data/raw",
     "fetch": "Example: mobility fetch bls_qcew@2023",
-    "catalog": "Examples: mobility catalog living-wage, or mobility catalog acs_pums",
+    "catalog": "Example: mobility catalog living-wage, or mobility catalog acs_pums",
     "status": "Example: mobility status --metric living-wage",
 }
 

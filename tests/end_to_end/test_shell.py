@@ -100,7 +100,9 @@ def typed(built, cache, *steps):
             if waiting and waiting[0][0] in shown[since:]:
                 since = len(shown)
                 if waiting[0][1] == INTERRUPT:
+                    # A prompt that the signal reached before it began to wait looks at it after the line.
                     process.send_signal(signal.SIGINT)
+                    os.write(own, b"\n")
                 else:
                     os.write(own, waiting[0][1].encode())
                 waiting.pop(0)
