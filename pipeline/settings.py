@@ -6,9 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-SQL = PROJECT / "sql"
-CATALOG = PROJECT / "pipeline" / "catalog"
+PACKAGE = Path(__file__).resolve().parent
+PROJECT = PACKAGE.parent
+# In an installed package sql/ lies within it, in a checkout beside it.
+SQL = PACKAGE / "sql" if (PACKAGE / "sql").is_dir() else PROJECT / "sql"
+CATALOG = PACKAGE / "catalog"
 # Small public tables that come with the project (price indices), laid out as a raw directory.
 BUNDLED = CATALOG / "bundled"
 
