@@ -1,5 +1,7 @@
 """Errors of the project, each with the exit code of the command line contract (design §4.3)."""
 
+import difflib
+
 
 class MobilityError(Exception):
     """Base of every error a user can meet. ``exit_code`` is what the command line returns."""
@@ -17,6 +19,27 @@ class UsageError(MobilityError):
     """The command, an option or a catalog entry is wrong."""
 
     exit_code = 2
+
+
+def unknown(kind: str, name, known) -> UsageError:
+    """The error for a name that does not exist: the nearest ones, then all that do."""
+    listed = [str(each) for each in known]
+    near = nearest(name, listed)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    separator = "; " if any("," in each for each in listed) else ", "
+    return UsageError(f"Unknown {kind} {str(name)!r}.{hint} Known: {separator.join(listed) or 'none'}.")
+
+
+def nearest(name, known, most: int = 3) -> list[str]:
+    """Up to ``most`` names that read most alike, whatever their case, those that hold ``name`` first; of numbers (years,
+    GEOIDs) those next to it."""
+    by_lower = {str(each).lower(): str(each) for each in known}
+    wanted = str(name).lower()
+    if wanted.isdigit() and all(each.isdigit() for each in by_lower):
+        return sorted(by_lower, key=lambda each: (abs(int(each) - int(wanted)), each))[:most]
+    holding = [each for each in by_lower if wanted and wanted in each]
+    alike = difflib.get_close_matches(wanted, by_lower, n=most)
+    return [by_lower[each] for each in dict.fromkeys([*holding, *alike])][:most]
 
 
 class InputError(MobilityError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,6 +16,8 @@ Pillar = Literal[
     "healthy-environment-and-access-to-good-health-care",
     "responsive-and-just-governance",
 ]
+# A path with one of these is a pattern.
+WILDCARDS = re.compile(r"[*?[]")
 ColumnType = Literal["text", "integer", "number", "fips"]
 
 
@@ -65,10 +68,12 @@ class RawFile(BaseModel):
     """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in.
 
     ``year_in_name`` is a column whose name says the year, as ``median{year}``.
+    ``called`` is how people name the files where ``path`` is a pattern: what stands for what is in angle brackets.
     """
 
     model_config = FORBID
     path: str
+    called: str = ""
     url: str | None = None
     member: str | None = None
     reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"] = "csv"
@@ -85,6 +90,11 @@ class RawFile(BaseModel):
         """Names that the files of a vintage may have: as declared, and the same as gzip."""
         path = fill(self.path, vintage, variables)
         return path, f"{path}.gz"
+
+    @model_validator(mode="after")
+    def _is_called(self):
+        self.called = self.called or self.path.replace("*", "<...>")
+        return self
 
 
 class Input(BaseModel):

@@ -48,6 +48,7 @@ def make(step: Step, workspace: Workspace, force: bool = False) -> Outcome:
     stay and whose record is new (titles, citations, checks).
     """
     started = time.monotonic()
+    workspace.on_start(step)
     try:
         with workspace.store.lock(step.address):
             outcome = _make(step, workspace, force)
