@@ -1,6 +1,7 @@
 """Errors of the project, each with the exit code of the command line contract (design §4.3)."""
 
 import difflib
+import re
 
 
 class MobilityError(Exception):
@@ -121,3 +122,9 @@ class SourceUnreachable(MobilityError):
     """A remote source did not answer, refused, or answered with something else than the data."""
 
     exit_code = 4
+
+
+def refusal(text: str) -> tuple[str, str, str] | None:
+    """Column, found and expected of a message of the SQL macro ``refuse``; None where it is another message."""
+    found = re.search(r"refused\|([^|]+)\|([^|]*)\|(.*)", text)
+    return (found[1], found[2], found[3].strip()) if found else None

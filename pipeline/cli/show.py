@@ -199,7 +199,7 @@ def catalog_text(entries, slug: str | None) -> str:
     ]
     for geography in metric.geographies:
         found: dict[str, list[str]] = {}
-        for year in metric.years:
+        for year in (each for each in metric.years if geography in metric.geographies_of(each)):
             found.setdefault(metric.verification(geography, year), []).append(str(year))
         lines += [f"verified {geography}: {kind} ({', '.join(years)})" for kind, years in found.items()]
     lines.append(f"files: sql/metrics/{slug}.yml, sql/metrics/{slug}.sql")
