@@ -211,7 +211,7 @@ class Measure(BaseModel):
     quality: bool = True
     quality_without_value: bool = False
     range: tuple[float, float] | None = None
-    format: Literal["number", "integer", "share_pair", "seven_digits", "ten_decimals"] = "number"
+    format: Literal["number", "integer", "share_pair", "seven_digits", "eight_digits", "ten_decimals"] = "number"
 
 
 class SubgroupFamily(BaseModel):

@@ -220,7 +220,7 @@ class Release:
             expression = "published_quality(quality)"
         elif entry.format == "share_pair":
             expression = "published_pair(numerator, denominator)"
-        elif entry.format in ("seven_digits", "ten_decimals"):
+        elif entry.format in ("seven_digits", "eight_digits", "ten_decimals"):
             expression = f"in_published_digits({role}, {literal(entry.format)})"
         if decimals is not None and role != "quality" and entry.format != "share_pair":
             expression = f"round_even({expression}, {decimals})"
