@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 
 from conftest import staged_rows
+from pipeline.run.whole import accept
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
@@ -29,5 +30,8 @@ def table(path: Path, *rows, delimiter: str = ",") -> None:
 
 
 def staged(raw: Path, name: str, vintage: str, method: str = "2025") -> list[dict]:
-    """The rows of a staged table made from the files in ``raw``. Raises the InputError of a bad one."""
-    return staged_rows(Workspace.of(Settings.of(raw, raw.parent / "store", method=method)), name, vintage)
+    """The rows of a staged table made from the files in ``raw``, which need not be whole. Raises the InputError of a bad
+    one."""
+    workspace = Workspace.of(Settings.of(raw, raw.parent / "store", method=method))
+    accept(workspace, (f"{workspace.plan.catalog.source_of_table[name]}@{vintage}",))
+    return staged_rows(workspace, name, vintage)
