@@ -76,7 +76,7 @@ class RawFile(BaseModel):
     path: str
     url: str | None = None
     member: str | None = None
-    reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"] = "csv"
+    reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "stata", "pums", "pums_parquet", "ipums"] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
     label_rows: int = 0
     delimiter: str = ","

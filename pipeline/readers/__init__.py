@@ -25,6 +25,7 @@ TABLES = {
     "excel": "excel",
     "json_pages": "json_pages",
     "living_wage_pages": "living_wage_pages",
+    "stata": "stata",
 }
 STREAMS = {
     "pums": "pums",
