@@ -95,6 +95,7 @@ class RawFile(BaseModel):
         "pums_parquet",
         "sas",
         "shapefile",
+        "stata",
         "wonder",
     ] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
@@ -261,7 +262,7 @@ class Measure(BaseModel):
     quality: bool = True
     quality_without_value: bool = False
     range: tuple[float, float] | None = None
-    format: Literal["number", "integer", "share_pair", "seven_digits", "ten_decimals"] = "number"
+    format: Literal["number", "integer", "share_pair", "seven_digits", "eight_digits", "ten_decimals"] = "number"
 
 
 class SubgroupFamily(BaseModel):
