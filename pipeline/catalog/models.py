@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,6 +16,8 @@ Pillar = Literal[
     "healthy-environment-and-access-to-good-health-care",
     "responsive-and-just-governance",
 ]
+# A path with one of these is a pattern.
+WILDCARDS = re.compile(r"[*?[]")
 ColumnType = Literal["text", "integer", "number", "fips"]
 
 
@@ -72,10 +75,12 @@ class RawFile(BaseModel):
     ``header`` is for a workbook whose titles are not unique: texts by column letter that mark the header row; the
     columns go by their letters.
     ``year_in_name`` is a column whose name says the year, as ``median{year}``.
+    ``called`` is how people name the files where ``path`` is a pattern: what stands for what is in angle brackets.
     """
 
     model_config = FORBID
     path: str
+    called: str = ""
     url: str | None = None
     member: str | None = None
     reader: Literal[
@@ -90,6 +95,7 @@ class RawFile(BaseModel):
         "pums_parquet",
         "sas",
         "shapefile",
+        "stata",
         "wonder",
     ] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
@@ -110,6 +116,11 @@ class RawFile(BaseModel):
         """Names that the files of a vintage may have: as declared, and the same as gzip."""
         path = fill(self.path, vintage, variables)
         return path, f"{path}.gz"
+
+    @model_validator(mode="after")
+    def _is_called(self):
+        self.called = self.called or self.path.replace("*", "<...>")
+        return self
 
 
 class Input(BaseModel):
@@ -251,7 +262,7 @@ class Measure(BaseModel):
     quality: bool = True
     quality_without_value: bool = False
     range: tuple[float, float] | None = None
-    format: Literal["number", "integer", "share_pair", "seven_digits", "ten_decimals"] = "number"
+    format: Literal["number", "integer", "share_pair", "seven_digits", "eight_digits", "ten_decimals"] = "number"
 
 
 class SubgroupFamily(BaseModel):

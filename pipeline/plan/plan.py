@@ -73,7 +73,7 @@ class Plan:
             lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
             if not lacking:
                 return self._staged_steps(table, vintage, form_name, form, landed, given_up), tuple(lost)
-            wanted += [fill(raw.path, vintage, entry.vintages[vintage]) for raw in lacking]
+            wanted += [fill(raw.called, vintage, entry.vintages[vintage]) for raw in lacking]
         if lost:
             raise LostInput(self.landing.raw, lost)
         raise MissingInput(

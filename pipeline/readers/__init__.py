@@ -29,6 +29,7 @@ TABLES = {
     "living_wage_pages": "living_wage_pages",
     "sas": "sas",
     "shapefile": "shapefile",
+    "stata": "stata",
     "wonder": "wonder",
 }
 STREAMS = {

@@ -29,7 +29,9 @@ def _read_one(con, name, spec, relative, path, member):
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "raw.csv"
         header = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows)
-        found = next(csv.reader([header], delimiter=spec.delimiter), [])
+        names = next(csv.reader([header], delimiter=spec.delimiter), [])
+        # A header that ends with a delimiter has a column without a name.
+        found = [name or f"column {number}" for number, name in enumerate(names, start=1)]
         if plain.stat().st_size == len(header.encode()):
             raise InputError(
                 "A raw file has a header but no rows", file=path, expected="at least one row", found="none"

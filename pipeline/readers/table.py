@@ -129,7 +129,7 @@ def _check_values(con, name, spec, relative, path, vintage):
             known = ", ".join(map(literal, declared.values))
             tests.append((f"{quote(column)} NOT IN ({known})", f"one of {', '.join(declared.values)}"))
         if declared.expect:
-            value = declared.expect.format(vintage=vintage, next_year=_next_year(vintage))
+            value = declared.expect.format(vintage=vintage, year=vintage[:4], next_year=_next_year(vintage))
             tests.append((f"{quote(column)} <> {literal(value)}", value))
         for wrong, expected in tests:
             row = con.execute(

@@ -200,7 +200,7 @@ def _value(name: str, column: SampleColumn, declared: Column | None, case: _Case
     if column.value is not None:
         return column.value
     if declared and declared.expect:
-        return _literal(declared.expect.format(vintage=case.vintage, next_year=case.year + 1))
+        return _literal(declared.expect.format(vintage=case.vintage, year=case.year, next_year=case.year + 1))
     if declared and declared.type == "fips":
         return f"{_quoted(name)}::BIGINT" if declared.pad else f"lpad({_quoted(name)}::VARCHAR, {declared.width}, '0')"
     return _quoted(name)
