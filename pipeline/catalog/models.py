@@ -32,17 +32,20 @@ def fill(template: str, vintage: str, variables: dict | None = None) -> str:
 class Column(BaseModel):
     """A column a raw file must have.
 
-    ``null`` lists the texts that stand for a missing value, ``also`` other names the publisher gives the
-    column, ``expect`` a constant it must hold; ``pad`` restores leading zeros that the publisher lost.
+    ``null`` lists the texts that stand for a missing value, ``replace`` those that stand for another one, ``also`` other
+    names the publisher gives the column, ``expect`` a constant it must hold, ``least`` the smallest number it may hold;
+    ``pad`` restores leading zeros that the publisher lost.
     """
 
     model_config = FORBID
     type: ColumnType = "text"
     width: int | None = None
     null: list[str] = Field(default_factory=list)
+    replace: dict[str, str] = Field(default_factory=dict)
     also: list[str] = Field(default_factory=list)
     optional: bool = False
     expect: str | None = None
+    least: float | None = None
     pad: bool = False
 
     @model_validator(mode="after")
@@ -68,8 +71,11 @@ class RawFile(BaseModel):
     path: str
     url: str | None = None
     member: str | None = None
-    reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"] = "csv"
+    reader: Literal[
+        "csv", "census_api", "census_table", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"
+    ] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
+    delimiter: str = ","
     label_rows: int = 0
     columns: dict[str, Column] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
@@ -93,7 +99,8 @@ class Whole(BaseModel):
 class Form(BaseModel):
     """One shape in which a staged table's data comes; the first form whose files are landed is read.
 
-    ``whole`` names, in the words of an error, what the files of the form hold when nothing is lacking.
+    ``whole`` names, in the words of an error, what the files of the form hold when nothing is lacking. Of the optional
+    files in ``one_of`` at least one has to be landed.
     """
 
     model_config = FORBID
@@ -103,6 +110,7 @@ class Form(BaseModel):
     provider: Literal["census", "ipums"] | None = None
     coverage: str | None = None
     whole: dict[str, Whole] = Field(default_factory=dict)
+    one_of: list[str] = Field(default_factory=list)
     variables: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -141,7 +149,9 @@ class Source(BaseModel):
 
 
 class Input(BaseModel):
-    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography."""
+    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography; for a geography that it
+    does not name the view has no rows.
+    """
 
     model_config = FORBID
     table: str | dict[str, str]
@@ -177,7 +187,8 @@ class Quirk(BaseModel):
 class GeographyTable(BaseModel):
     """A geography table: crosswalk, universe or assignment of records to areas.
 
-    ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation.
+    ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation; ``years``
+    says for a year of a partitioned table which vintages of its inputs differ from those declared.
     """
 
     model_config = FORBID
@@ -187,9 +198,15 @@ class GeographyTable(BaseModel):
     unique: list[str]
     columns: dict[str, str]
     partitioned: bool = False
+    years: dict[str, dict[str, Any]] = Field(default_factory=dict)
     complete: list[str] = Field(default_factory=list)
     parameters: dict[str, Any] = Field(default_factory=dict)
     quirks: dict[str, Quirk] = Field(default_factory=dict)
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _years_are_text(cls, value):
+        return {str(year): line for year, line in value.items()} if isinstance(value, dict) else value
 
 
 class Measure(BaseModel):

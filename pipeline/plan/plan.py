@@ -66,6 +66,8 @@ class Plan:
             landed = {name: self._landed(raw, vintage, entry.vintages[vintage]) for name, raw in form.files.items()}
             lost += [path for raw in form.files.values() for path in self._lost(raw, vintage, entry.vintages[vintage])]
             lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
+            if form.one_of and not any(landed[name] for name in form.one_of):
+                lacking += [form.files[name] for name in form.one_of]
             if not lacking:
                 return self._staged_steps(table, vintage, form_name, form, landed), tuple(lost)
             wanted += [fill(raw.path, vintage, entry.vintages[vintage]) for raw in lacking]
@@ -146,7 +148,9 @@ class Plan:
             None,
             f"geography/{table}/{year}.parquet" if year else f"geography/{table}.parquet",
             queries=((RESULT, query),),
-            views=tuple(self._view(name, entry.inputs[name], year or "", None, {}) for name in names),
+            views=tuple(
+                self._view(name, entry.inputs[name], year or "", None, entry.years.get(year, {})) for name in names
+            ),
             variables={**({"year": int(year)} if year else {}), **entry.parameters, **rules(entry.quirks)},
             entry=entry.model_dump(mode="json"),
             unique=tuple(entry.unique),
@@ -272,6 +276,8 @@ class Plan:
         samples: dict | None = None,
         families=(),
     ) -> View:
+        if isinstance(declared.table, dict) and geography not in declared.table:
+            return View(name, columns=self._columns_of(next(iter(declared.table.values()))))
         table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
         layer, table = table.split("/")
         try:
@@ -290,6 +296,12 @@ class Plan:
             vintage = line.get(name, declared.vintage) or partition
             expected = vintage in source.vintages or "{" in str(vintage)
             return View(name, columns=tuple(columns.items()), notes=(f"no input: {name}",) if expected else ())
+
+    def _columns_of(self, table: str) -> tuple[tuple[str, str], ...]:
+        """Columns of a staged or geography table."""
+        layer, name = table.split("/")
+        entry = self.catalog.geography[name] if layer == "geography" else self.catalog.staged(name)
+        return tuple(entry.columns.items())
 
     def _staged_view(self, name, table, declared, partition, line) -> View:
         vintage = line.get(name, declared.vintage) or partition

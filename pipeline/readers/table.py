@@ -70,8 +70,17 @@ def _expression(column: str, declared: Column, present: dict) -> str:
     value = quote(found)
     if declared.type != "text":
         value = f"trim({value})"
-    for missing in ["", *declared.null]:
-        value = f"nullif({value}, {literal(missing)})"
+    # One CASE: nested calls of nullif double the expression with each of them.
+    cases = [(None, ["", *declared.null])]
+    cases += [
+        (each, [text for text in declared.replace if declared.replace[text] == each])
+        for each in dict.fromkeys(declared.replace.values())
+    ]
+    whens = "".join(
+        f" WHEN {value} IN ({', '.join(map(literal, texts))}) THEN {'NULL' if meaning is None else literal(meaning)}"
+        for meaning, texts in cases
+    )
+    value = f"CASE{whens} ELSE {value} END"
     return f"lpad({value}, {declared.width}, '0')" if declared.pad else value
 
 
@@ -95,35 +104,52 @@ def check_columns(spec: RawFile, path: Path, found: list[str]) -> None:
 
 
 _TESTS = {
-    "integer": ("TRY_CAST({0} AS BIGINT) IS NULL", "a whole number"),
+    # A cast alone would round 12.5.
+    "integer": (
+        "TRY_CAST({0} AS BIGINT) IS NULL OR TRY_CAST({0} AS DOUBLE) <> TRY_CAST({0} AS BIGINT)",
+        "a whole number",
+    ),
     "number": ("TRY_CAST({0} AS DOUBLE) IS NULL", "a number"),
     "fips": ("NOT regexp_full_match({0}, '[0-9]{{{1}}}')", "a code of {1} digits with its leading zeros"),
 }
 
 
 def _check_values(con, name, spec, relative, path, vintage):
-    for column, declared in spec.columns.items():
-        tests = []
-        if declared.type in _TESTS:
-            wrong, expected = _TESTS[declared.type]
-            tests.append((wrong.format(quote(column), declared.width), expected.format(column, declared.width)))
-        if declared.expect:
-            value = declared.expect.format(vintage=vintage, next_year=_next_year(vintage))
-            tests.append((f"{quote(column)} <> {literal(value)}", value))
-        for wrong, expected in tests:
-            row = con.execute(
-                f"SELECT raw_line, {quote(column)} FROM {quote(name)} WHERE raw_file = {literal(relative)} "
-                f"AND {quote(column)} IS NOT NULL AND ({wrong}) LIMIT 1"
-            ).fetchone()
-            if row:
-                raise InputError(
-                    "A raw file holds an unexpected value",
-                    file=path,
-                    column=column,
-                    line=row[0],
-                    expected=expected,
-                    found=repr(row[1]),
-                )
+    tests = [test for column, declared in spec.columns.items() for test in _tests(column, declared, vintage)]
+    wrong = " OR ".join(f"({quote(column)} IS NOT NULL AND ({test}))" for column, test, _ in tests)
+    of_file = f"FROM {quote(name)} WHERE raw_file = {literal(relative)}"
+    # One pass over the file; only where something is wrong is it looked for column by column.
+    if not tests or not con.execute(f"SELECT 1 {of_file} AND ({wrong}) LIMIT 1").fetchone():
+        return
+    for column, test, expected in tests:
+        row = con.execute(
+            f"SELECT raw_line, {quote(column)} {of_file} AND {quote(column)} IS NOT NULL AND ({test}) LIMIT 1"
+        ).fetchone()
+        if row:
+            raise InputError(
+                "A raw file holds an unexpected value",
+                file=path,
+                column=column,
+                line=row[0],
+                expected=expected,
+                found=repr(row[1]),
+            )
+
+
+def _tests(column: str, declared: Column, vintage: str) -> list[tuple[str, str, str]]:
+    """Column, what is wrong with a value that is there (SQL), and what is expected."""
+    tests = []
+    if declared.type in _TESTS:
+        wrong, expected = _TESTS[declared.type]
+        tests.append((column, wrong.format(quote(column), declared.width), expected.format(column, declared.width)))
+    if declared.least is not None:
+        tests.append(
+            (column, f"TRY_CAST({quote(column)} AS DOUBLE) < {declared.least}", f"at least {declared.least:g}")
+        )
+    if declared.expect:
+        value = declared.expect.format(vintage=vintage, next_year=_next_year(vintage))
+        tests.append((column, f"{quote(column)} <> {literal(value)}", value))
+    return tests
 
 
 def _next_year(vintage: str) -> str:
