@@ -83,7 +83,8 @@ def staged_asset(name: str, shown: bool = True) -> dg.AssetsDefinition:
         vintages = [each for each in plan.catalog.staged(name).vintages if year in (None, each[:4])]
         return _available(lambda vintage: plan.staged(name, vintage), vintages)
 
-    return _table_asset(f"staged/{name}", "staged", entry.title, steps, [f"raw/{source}"], shown)
+    compared = [each for form in entry.forms.values() for each in _tables(form.compared_with)]
+    return _table_asset(f"staged/{name}", "staged", entry.title, steps, [f"raw/{source}", *compared], shown)
 
 
 def geography_asset(name: str, shown: bool = True) -> dg.AssetsDefinition:

@@ -51,6 +51,20 @@ class MissingInput(InputError):
     """A declared raw file has not been landed (it may never have been; not every year is at hand)."""
 
 
+class PartialInput(InputError):
+    """Raw files lack something of what a whole file holds, or a table would be poorer than the last good one."""
+
+    def __init__(self, label, what, *, file, expected, found, source):
+        self.told = f"{label}: {what[0].lower()}{what[1:]} (expected {expected}; found {found})"
+        super().__init__(
+            what,
+            file=file,
+            expected=expected,
+            found=found,
+            advice=f"The last good table stays. If it is meant to be so: mobility build --accept-partial {source}",
+        )
+
+
 class LostInput(InputError):
     """Raw files that were landed are gone: a table that needs them is not built again without them."""
 
@@ -61,8 +75,8 @@ class LostInput(InputError):
             file=raw,
             expected=", ".join(self.paths[:5]) + (" …" if len(self.paths) > 5 else ""),
             found="nothing",
-            advice="The last good table stays. Put them back, or take their entries out of the manifest.json of their "
-            "folder if they are meant to be gone.",
+            advice="The last good table stays. Put them back, or, if they are meant to be gone, name their source: "
+            "mobility build --accept-partial SOURCE[@VINTAGE]",
         )
 
 

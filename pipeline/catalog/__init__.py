@@ -35,6 +35,19 @@ class Catalog:
             )
         return self.sources[self.source_of_table[table]].tables[table]
 
+    def choices(self, name: str) -> dict[str, list[str]]:
+        """The staged tables that SOURCE or SOURCE@VINTAGE stands for, each with its vintages. UsageError for unknown
+        names."""
+        source, _, vintage = name.partition("@")
+        if source not in self.sources:
+            raise UsageError(f"Unknown source {source!r}; known: {', '.join(self.sources)}")
+        tables = self.sources[source].tables
+        known = sorted({each for table in tables.values() for each in table.vintages})
+        if vintage and vintage not in known:
+            raise UsageError(f"{source} has no vintage {vintage!r}; known: {', '.join(known)}")
+        chosen = {table: [each for each in entry.vintages if vintage in ("", each)] for table, entry in tables.items()}
+        return {table: vintages for table, vintages in chosen.items() if vintages}
+
     def metric(self, slug: str) -> Metric:
         """The metric's entry. Raises UsageError for an unknown slug."""
         if slug not in self.metrics:

@@ -65,7 +65,10 @@ class Extract(BaseModel):
 
 
 class RawFile(BaseModel):
-    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in."""
+    """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in.
+
+    ``year_in_name`` is a column whose name says the year, as ``median{year}``.
+    """
 
     model_config = FORBID
     path: str
@@ -81,26 +84,57 @@ class RawFile(BaseModel):
     keys: dict[str, str] = Field(default_factory=dict)
     optional: bool = False
     many_members: bool = False
+    year_in_name: str | None = None
     extract: Extract | None = None
+
+    def patterns(self, vintage: str, variables: dict) -> tuple[str, str]:
+        """Names that the files of a vintage may have: as declared, and the same as gzip."""
+        path = fill(self.path, vintage, variables)
+        return path, f"{path}.gz"
+
+
+class Input(BaseModel):
+    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography; for a geography that it
+    does not name the view has no rows.
+    """
+
+    model_config = FORBID
+    table: str | dict[str, str]
+    vintage: str | list[str] | None = None
+    optional: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value):
+        return {"table": value} if isinstance(value, str) else value
 
 
 class Whole(BaseModel):
     """What a whole file holds: an aggregate of the staged rows, and the least and the most that it may be.
 
-    A bound may name a variable of the vintage, as ``"{persons}"``.
+    ``sql`` is over ``staged_table`` and the form's ``compared_with``, for each value of ``by`` (a column or expression) where
+    given; ``getvariable('vintage')`` and the vintage's own variables are set. NULL = not known, so nothing is expected.
     """
 
     model_config = FORBID
     sql: str
-    at_least: float | str | None = None
-    at_most: float | str | None = None
+    by: str | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _has_a_bound(self):
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("at_least or at_most is needed")
+        return self
 
 
 class Form(BaseModel):
     """One shape in which a staged table's data comes; the first form whose files are landed is read.
 
-    ``whole`` names, in the words of an error, what the files of the form hold when nothing is lacking. Of the optional
-    files in ``one_of`` at least one has to be landed.
+    ``whole`` names, in the words of an error, what the files of the form hold when nothing is lacking; its rules may look
+    at the tables of ``compared_with``, which are optional and decide no row. Of the optional files in ``one_of`` at least
+    one has to be landed.
     """
 
     model_config = FORBID
@@ -111,6 +145,7 @@ class Form(BaseModel):
     coverage: str | None = None
     whole: dict[str, Whole] = Field(default_factory=dict)
     one_of: list[str] = Field(default_factory=list)
+    compared_with: dict[str, Input] = Field(default_factory=dict)
     variables: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -146,22 +181,6 @@ class Source(BaseModel):
     key: str | None = None
     by_hand: str
     tables: dict[str, StagedTable]
-
-
-class Input(BaseModel):
-    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography; for a geography that it
-    does not name the view has no rows.
-    """
-
-    model_config = FORBID
-    table: str | dict[str, str]
-    vintage: str | list[str] | None = None
-    optional: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value):
-        return {"table": value} if isinstance(value, str) else value
 
 
 class Quirk(BaseModel):

@@ -17,6 +17,8 @@ from pipeline.quoting import literal
 FOLDER = settings.SQL / "checks"
 # The one check that looks at what a table is made from, while it is made.
 CROSSWALK = "pumas_are_in_crosswalk"
+# The one check that keeps the last good table in place.
+KEPT = "values_are_kept"
 SHOWN = 3
 
 
@@ -51,10 +53,20 @@ def macro_paths() -> list[Path]:
     return sorted({macro.path for macro in sqlfile.macros_called(statements)})
 
 
-def check_metric(con, catalog: Catalog, slug: str, year: int, relation: str, skip=()) -> list[CheckResult]:
-    """Run every check on the metric table ``relation`` of ``con``; ``skip`` names checks that cannot be run there."""
+def check_metric(
+    con, catalog: Catalog, slug: str, year: int, relation: str, skip=(), last_good=None, other_years=()
+) -> list[CheckResult]:
+    """Run every check on the metric table ``relation`` of ``con``; ``skip`` names checks that cannot be run there.
+
+    ``last_good`` and ``other_years`` are the Parquet files of the table that this one replaces and of the years next
+    to it, where there are any.
+    """
     metric = catalog.metric(slug)
     con.execute(f"CREATE OR REPLACE TEMP VIEW metric_table AS FROM {relation}")
+    for name, paths in {"last_good": [last_good] if last_good else [], "other_years": list(other_years)}.items():
+        files = f"read_parquet([{', '.join(literal(path) for path in paths)}])"
+        rows = f"FROM {files}" if paths else "FROM metric_table WHERE false"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
     _declared(con, catalog, metric)
     return [_run(con, metric, year, name) for name in names() if name not in skip]
 

@@ -83,19 +83,27 @@ def main():
     "--geography", "geographies", multiple=True, metavar="county|place", help="Only this geography; may be repeated."
 )
 @PROVIDER
+@click.option(
+    "--accept-partial",
+    "accepted",
+    multiple=True,
+    metavar="SOURCE[@VINTAGE]",
+    help="Take this source's files as they are, partial or gone; may be repeated. Table and release tell it.",
+)
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
 @click.option("--threads", type=int, help="Threads per table (MOBILITY_THREADS).")
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
-def build(chosen, as_json, metrics, years, geographies, force):
+def build(chosen, as_json, metrics, years, geographies, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
     from pipeline.cli.build import build as build_steps
-    from pipeline.run import request
+    from pipeline.run import request, whole
 
     unknown = [name for name in geographies if name not in ("county", "place")]
     if unknown:
         raise UsageError(f"Unknown geography {unknown[0]!r}: expected county or place.")
     workspace = _workspace(chosen)
     workspace.on_outcome = show.Progress(quiet=as_json)
+    whole.accept(workspace, accepted)
     steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
     if not (metrics or years or geographies):
         geography, missing = request.geography_steps(workspace)

@@ -87,7 +87,7 @@ def runs(pending: list[Step], partition_of) -> list[tuple[str | None, list[Step]
         for year in years:
             chosen: dict[str, Step] = {}
             for step in left.values():
-                waits = [each for each in step.upstream if each.address in left and each.address not in chosen]
+                waits = [each for each in step.needs if each.address in left and each.address not in chosen]
                 if partition_of(step.key, step.partition) == year and not waits:
                     chosen[step.address] = step
             if chosen:

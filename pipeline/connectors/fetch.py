@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pipeline.catalog import Catalog
 from pipeline.catalog.models import RawFile, fill
 from pipeline.connectors.download import Download, new_session
-from pipeline.errors import UsageError
 from pipeline.store.landing import Landing
 
 FILE_ENDINGS = (".zip", ".csv", ".gz", ".xlsx", ".xls")
@@ -30,19 +29,13 @@ class Wanted:
 
 def listing(catalog: Catalog, landing: Landing, provider: str, names: tuple[str, ...]) -> list[Wanted]:
     """Every raw file of the named SOURCE[@VINTAGE] (all sources where none is named). UsageError for unknown names."""
-    choices = dict(each.partition("@")[::2] for each in names) or dict.fromkeys(catalog.sources, "")
-    wanted = []
-    for name, vintage in choices.items():
-        if name not in catalog.sources:
-            raise UsageError(f"Unknown source {name!r}; known: {', '.join(catalog.sources)}")
-        known = {each for table in catalog.sources[name].tables.values() for each in table.vintages}
-        if vintage and vintage not in known:
-            raise UsageError(f"{name} has no vintage {vintage!r}; known: {', '.join(sorted(known))}")
-        for table, entry in catalog.sources[name].tables.items():
-            for each in [vintage] if vintage else entry.vintages:
-                if each in entry.vintages:
-                    wanted += _of_vintage(name, table, entry, each, provider, landing)
-    return wanted
+    return [
+        wanted
+        for name in names or catalog.sources
+        for table, vintages in catalog.choices(name).items()
+        for vintage in vintages
+        for wanted in _of_vintage(name.partition("@")[0], table, catalog.staged(table), vintage, provider, landing)
+    ]
 
 
 def _of_vintage(source, table, entry, vintage, provider, landing) -> list[Wanted]:

@@ -59,17 +59,20 @@ class Plan:
                 found=vintage,
                 advice=f"Add it to pipeline/catalog/sources/{self.catalog.source_of_table[table]}.yml.",
             )
-        wanted, lost = [], []
+        wanted, lost, given_up = [], [], []
         for form_name, form in entry.forms.items():
             if (form.vintages and vintage not in form.vintages) or form.provider not in (None, self.provider):
                 continue
             landed = {name: self._landed(raw, vintage, entry.vintages[vintage]) for name, raw in form.files.items()}
-            lost += [path for raw in form.files.values() for path in self._lost(raw, vintage, entry.vintages[vintage])]
+            for raw in form.files.values():
+                patterns = self._patterns(raw, vintage, entry.vintages[vintage])
+                lost += [path for pattern in patterns for path in self.landing.lost(pattern)]
+                given_up += [path for pattern in patterns for path in self.landing.given_up(pattern)]
             lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
             if form.one_of and not any(landed[name] for name in form.one_of):
                 lacking += [form.files[name] for name in form.one_of]
             if not lacking:
-                return self._staged_steps(table, vintage, form_name, form, landed), tuple(lost)
+                return self._staged_steps(table, vintage, form_name, form, landed, given_up), tuple(lost)
             wanted += [fill(raw.path, vintage, entry.vintages[vintage]) for raw in lacking]
         if lost:
             raise LostInput(self.landing.raw, lost)
@@ -82,8 +85,7 @@ class Plan:
         )
 
     def _landed(self, raw: RawFile, vintage: str, variables: dict) -> tuple[str, ...]:
-        pattern = fill(raw.path, vintage, variables)
-        for candidate in (pattern, f"{pattern}.gz"):
+        for candidate in raw.patterns(vintage, variables):
             found = self.landing.find(candidate)
             if raw.reader == "ipums" and "{vintage}" not in raw.path:
                 found = [path for path in found if ipums_files.is_of_vintage(raw, self.landing.locate(path), vintage)]
@@ -91,14 +93,14 @@ class Plan:
                 return tuple(found)
         return ()
 
-    def _lost(self, raw: RawFile, vintage: str, variables: dict) -> list[str]:
-        """Files of the vintage that were landed and are gone; which extract a hand-made name stood for is not known."""
+    def _patterns(self, raw: RawFile, vintage: str, variables: dict) -> tuple[str, ...]:
+        """Names of the vintage's files, by which they may be lost; which extract a hand-made name stood for is not
+        known."""
         if raw.reader == "ipums" and "{vintage}" not in raw.path:
-            return []
-        pattern = fill(raw.path, vintage, variables)
-        return [path for each in (pattern, f"{pattern}.gz") for path in self.landing.lost(each)]
+            return ()
+        return raw.patterns(vintage, variables)
 
-    def _staged_steps(self, table, vintage, form_name, form: Form, landed) -> list[Step]:
+    def _staged_steps(self, table, vintage, form_name, form: Form, landed, given_up) -> list[Step]:
         entry = self.catalog.staged(table)
         chosen = {name: ((path,) for path in paths) if entry.per_file else (paths,) for name, paths in landed.items()}
         steps = []
@@ -117,7 +119,7 @@ class Plan:
                     part=part,
                     queries=((RESULT, query),),
                     views=tuple(
-                        View(name, raw=form.files[name], landed=tuple(files[name]))
+                        View(name, raw=form.files[name], landed=tuple(files[name]), given_up=tuple(given_up))
                         for name in self._declared(form.files, (query,), f"{table}: forms.{form_name}.files")
                     ),
                     variables={"vintage": vintage, **form.variables, **entry.vintages[vintage]},
@@ -125,9 +127,24 @@ class Plan:
                     unique=tuple(entry.unique),
                     columns=tuple(entry.columns.items()),
                     notes=(form.coverage,) if form.coverage else (),
+                    whole=tuple(form.whole.items()),
+                    compared_with=self._compared_with(form, vintage),
                 )
             )
         return steps
+
+    def _compared_with(self, form: Form, vintage: str) -> tuple[View, ...]:
+        """The views of the tables at hand that the form's rules of wholeness look at."""
+        views = []
+        for name, declared in form.compared_with.items():
+            chosen = (declared.vintage or vintage).replace("{vintage}", vintage)
+            try:
+                views.append(
+                    View(name, parts=tuple((each, ()) for each in self.staged(declared.table.split("/")[1], chosen)))
+                )
+            except (MissingInput, LostInput):
+                continue
+        return tuple(views)
 
     # -- geography ----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.catalog.models import RawFile
+from pipeline.catalog.models import RawFile, Whole
 
 RESULT = "result"
 
@@ -17,7 +17,8 @@ class View:
 
     ``parts`` are the upstream steps whose tables it is made of, each with constant columns that are added;
     ``raw`` and ``landed`` are set for a view on raw files; an optional input that is not at hand is an empty
-    relation with ``columns`` (name -> type). ``lost`` are raw files that were landed and are gone.
+    relation with ``columns`` (name -> type). ``lost`` are raw files that were landed and are gone, ``given_up`` those
+    of them that are accepted to be gone.
     """
 
     name: str
@@ -29,6 +30,7 @@ class View:
     expression: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    given_up: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,8 @@ class Step:
     """One table and all it is a function of.
 
     ``queries`` are SQL files in the order in which they are run, each under the name that the next ones read; the
-    last one is ``result``. ``address`` is where the table lies in the store; ``entry`` is what the catalog says of
+    last one is ``result``. ``whole`` and ``compared_with`` tell whether raw files are whole and decide no row.
+    ``address`` is where the table lies in the store; ``entry`` is what the catalog says of
     it beyond what decides its rows. ``shared_with`` is the step of the default edition that no difference touches.
     """
 
@@ -56,6 +59,8 @@ class Step:
     columns: tuple[tuple[str, str], ...] = ()
     record_counts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    whole: tuple[tuple[str, Whole], ...] = ()
+    compared_with: tuple[View, ...] = ()
     shared_with: Step | None = None
 
     @property
@@ -81,6 +86,11 @@ class Step:
         return [step for view in self.views for step, _ in view.parts]
 
     @property
+    def needs(self) -> list[Step]:
+        """The steps that are made before this one: those it reads, and those that its raw files are compared with."""
+        return [*self.upstream, *(step for view in self.compared_with for step, _ in view.parts)]
+
+    @property
     def lost(self) -> list[str]:
         """Raw files of its inputs that were landed and are gone."""
         return sorted({path for view in self.views for path in view.lost})
@@ -92,8 +102,8 @@ def chain(steps: list[Step]) -> list[Step]:
 
     def visit(step: Step):
         if step.address not in ordered:
-            for upstream in step.upstream:
-                visit(upstream)
+            for needed in step.needs:
+                visit(needed)
             ordered[step.address] = step
 
     for step in steps:

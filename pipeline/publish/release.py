@@ -304,6 +304,7 @@ class Release:
                     "data_hash": each["data_hash"],
                     "table_sha256": each["output"]["sha256"],
                     "raw": each["raw"],
+                    "accepted": each["accepted"],
                 }
                 for label, each in records.items()
             },

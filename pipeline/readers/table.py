@@ -6,13 +6,14 @@ stands for missing), and ``raw_file`` and ``raw_line``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipeline.catalog.models import Column, RawFile
+from pipeline.catalog.models import Column, RawFile, fill
 from pipeline.errors import InputError
 from pipeline.quoting import literal, quote
 
@@ -32,6 +33,7 @@ def create(
     and check their values. Returns an empty list: nothing is left to check later.
     """
     declared = "".join(f", {quote(column)} VARCHAR" for column in spec.columns)
+    spec = spec.model_copy(update={"year_in_name": spec.year_in_name and fill(spec.year_in_name, vintage)})
     con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} (raw_file VARCHAR, raw_line BIGINT{declared})")
     for relative, path in landed:
         read_file(con, name, spec, relative, path)
@@ -85,7 +87,19 @@ def _expression(column: str, declared: Column, present: dict) -> str:
 
 
 def check_columns(spec: RawFile, path: Path, found: list[str]) -> None:
-    """Raise InputError where a declared column is not among ``found``."""
+    """Raise InputError where a declared column is not among ``found``, or a column's name says another year."""
+    if spec.year_in_name:
+        alike = re.compile(re.sub(r"\d{4}", r"\\d{4}", spec.year_in_name), re.IGNORECASE)
+        years = [name for name in found if alike.fullmatch(name)]
+        if years and spec.year_in_name.lower() not in [name.lower() for name in years]:
+            raise InputError(
+                "A raw file is of another year",
+                file=path,
+                column=years[0],
+                expected=spec.year_in_name,
+                found=years[0],
+                advice="Put the file of the year in its place.",
+            )
     present = {column.lower(): column for column in found}
     missing = [
         column

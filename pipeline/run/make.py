@@ -10,7 +10,7 @@ from pipeline import catalog, checks
 from pipeline.errors import InputError, LostInput, MobilityError, UsageError
 from pipeline.plan.step import RESULT, Step
 from pipeline.quoting import literal
-from pipeline.run import notes, record
+from pipeline.run import notes, record, whole
 from pipeline.run.session import Session, connection, create_macros, session
 from pipeline.run.workspace import Workspace
 from pipeline.store import files
@@ -74,7 +74,7 @@ def _make(step: Step, workspace: Workspace, force: bool) -> Outcome:
         described = before | record.described(step) | {"checks": _rechecked(step, workspace, before["checks"])}
         workspace.write_record(step.address, described)
         return outcome_of(step, "described", described)
-    made = _shared(step, workspace) if step.shared_with else _built(step, workspace)
+    made = _shared(step, workspace) if step.shared_with else _built(step, workspace, before)
     return outcome_of(step, "built", made)
 
 
@@ -95,7 +95,7 @@ def refuse_lost(step: Step, workspace: Workspace, before: dict | None) -> None:
         raise LostInput(landing.raw, lost)
 
 
-def _built(step: Step, workspace: Workspace) -> dict:
+def _built(step: Step, workspace: Workspace, before: dict | None) -> dict:
     started = time.monotonic()
     with session(step, workspace) as opened:
         con, finished = opened.con, opened.scratch / "table.parquet"
@@ -104,11 +104,15 @@ def _built(step: Step, workspace: Workspace) -> dict:
         con.execute(f"COPY (SELECT * FROM {RESULT}) TO {literal(finished)} (FORMAT parquet, COMPRESSION zstd{mark})")
         relation = f"read_parquet({literal(finished)})"
         _refuse_unusable(opened, relation)
+        unmatched = notes.unmatched_pumas(opened)
+        accepted = whole.refuse_partial(opened, relation, before)
+        results = _checked(opened, relation, before)
         content = {
             "output": _output(con, step, finished, relation),
-            "notes": [*step.notes, *notes.coverage(con, step, relation), *notes.unmatched_pumas(opened)],
+            "notes": [*step.notes, *notes.coverage(con, step, relation), *unmatched, *notes.accepted(accepted)],
+            "accepted": accepted,
             "record_counts": notes.record_counts(con, step),
-            "checks": _checked(step, con, relation, notes.can_check_crosswalk(step)),
+            "checks": results,
             "synthetic": synthetic,
             "seconds": round(time.monotonic() - started, 3),
         }
@@ -121,7 +125,7 @@ def _shared(step: Step, workspace: Workspace) -> dict:
     with workspace.store.scratch() as scratch:
         finished = scratch / "table.parquet"
         shutil.copyfile(workspace.store.local(step.shared_with.address), finished)
-        kept = {name: twin[name] for name in ("notes", "record_counts", "synthetic")}
+        kept = {name: twin[name] for name in ("notes", "accepted", "record_counts", "synthetic")}
         output = twin["output"] | {"path": step.address}
         content = {**kept, "output": output, "checks": twin["checks"], "seconds": 0.0}
         return _commit(step, workspace, finished, content)
@@ -178,24 +182,33 @@ def _refuse_unusable(opened: Session, relation: str) -> None:
             )
 
 
-def _checked(step: Step, con, relation: str, with_crosswalk: bool) -> list[dict]:
+def _checked(opened: Session, relation: str, before: dict | None) -> list[dict]:
+    """The checks of a new table. Raises PartialInput where it would be poorer than the last good one."""
+    step, workspace, con = opened.step, opened.workspace, opened.con
     if step.layer != "metric":
         return []
+    skipped = () if notes.can_check_crosswalk(step) else (checks.CROSSWALK,)
+    results = _check(con, step, workspace, relation, skipped, whole.last_good(step, workspace, before))
+    return [whole.refuse_poorer(step, workspace, each) if each["name"] == checks.KEPT else each for each in results]
+
+
+def _check(con, step: Step, workspace: Workspace, relation: str, skipped=(), last_good=None) -> list[dict]:
     create_macros(con, checks.macro_paths())
-    skipped = () if with_crosswalk else (checks.CROSSWALK,)
-    entries = catalog.load(step.method)
+    other_years = whole.other_years(step, workspace)
+    entries, year = catalog.load(step.method), int(step.partition)
     return [
-        asdict(each) for each in checks.check_metric(con, entries, step.name, int(step.partition), relation, skipped)
+        asdict(each)
+        for each in checks.check_metric(con, entries, step.name, year, relation, skipped, last_good, other_years)
     ]
 
 
 def _rechecked(step: Step, workspace: Workspace, before: list[dict]) -> list[dict]:
-    """The checks of a table whose rows stay; the crosswalk's result stays with them."""
+    """The checks of a table whose rows stay; what was found against its inputs and its last table stays with them."""
     if step.layer != "metric":
         return before
+    kept = (checks.CROSSWALK, checks.KEPT)
     with workspace.store.scratch() as scratch, connection(workspace, scratch) as con:
         con.execute(f"SET VARIABLE year = {step.partition}")
-        again = _checked(step, con, f"read_parquet({literal(workspace.store.local(step.address))})", False)
-    return sorted(
-        [*again, *(each for each in before if each["name"] == checks.CROSSWALK)], key=lambda each: each["name"]
-    )
+        relation = f"read_parquet({literal(workspace.store.local(step.address))})"
+        again = _check(con, step, workspace, relation, kept)
+    return sorted([*again, *(each for each in before if each["name"] in kept)], key=lambda each: each["name"])

@@ -43,6 +43,11 @@ def coverage(con, step: Step, relation: str) -> list[str]:
     return [f"no input for the states {', '.join(lacking)}"]
 
 
+def accepted(found: list[str]) -> list[str]:
+    """What is lacking although somebody accepted it, in the words of a note."""
+    return [f"accepted as partial: {each}" for each in found]
+
+
 def can_check_crosswalk(step: Step) -> bool:
     """Whether the step joins microdata to a crosswalk that is declared to hold every PUMA."""
     return _crosswalk(step) is not None and _microdata(step) is not None

@@ -66,10 +66,18 @@ class Landing:
     def lost(self, pattern: str) -> list[str]:
         """Files that match ``pattern``, were landed and are gone; one that lies there packed otherwise is not."""
         folder = _folder(pattern)
+        gone = [path for path in self._gone(folder, pattern) if not self.entries(folder)[path].get("given_up")]
+        return [path for path in gone if not any(self.locate(other).exists() for other in packed_otherwise(path))]
+
+    def given_up(self, pattern: str) -> list[str]:
+        """Files that match ``pattern``, were landed, are gone, and are accepted to be gone."""
+        folder = _folder(pattern)
+        return [path for path in self._gone(folder, pattern) if self.entries(folder)[path].get("given_up")]
+
+    def _gone(self, folder: str, pattern: str) -> list[str]:
         if folder not in self._known:
             self._known[folder] = _by_folder(self.entries(folder))
-        gone = [path for path in _matching(self._known[folder], pattern) if not self.locate(path).exists()]
-        return [path for path in gone if not any(self.locate(other).exists() for other in packed_otherwise(path))]
+        return [path for path in _matching(self._known[folder], pattern) if not self.locate(path).exists()]
 
     def locate(self, relative: str) -> Path:
         """Where the current revision of ``relative`` lies."""
@@ -116,7 +124,10 @@ class Landing:
     def _revision(self, relative: str, path: Path, stat) -> dict:
         if self.bundled in path.parents:
             return _described(relative, path, files.sha256(path), how_obtained="comes with the project")
-        revisions = self.entries(_folder(relative)).get(relative, {}).get("revisions", [])
+        entry = self.entries(_folder(relative)).get(relative, {})
+        revisions = entry.get("revisions", [])
+        if entry.pop("given_up", None):
+            self._changed.add(relative)
         if revisions and (stat.st_size, stat.st_mtime_ns) == (revisions[-1]["bytes"], revisions[-1]["mtime_ns"]):
             return revisions[-1]
         digest = files.sha256(path)
@@ -129,6 +140,19 @@ class Landing:
         # A synthetic file that was edited is still synthetic.
         kept = {name: revisions[-1][name] for name in ("synthetic",) if name in revisions[-1]}
         return self._record(relative, path, digest, how_obtained="replaced by hand", **kept)
+
+    def accept_partial(self, pattern: str) -> list[str]:
+        """Accept the files that match ``pattern`` as they are, partial or gone; their paths. The manifest keeps it: a
+        file as long as its content stays, a lost one until it is back."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        found = [path for path in self.find(pattern) if (self.raw / path).exists()]
+        for path in found:
+            self.take_in(path).setdefault("accepted_partial", now)
+        lost = self.lost(pattern)
+        for path in lost:
+            self.entries(_folder(path))[path]["given_up"] = now
+        self._changed.update([*found, *lost])
+        return [*found, *lost]
 
     def land(self, relative: str, downloaded: Path, **origin) -> dict:
         """Move a finished download into the raw directory. The first file keeps its name; a changed one

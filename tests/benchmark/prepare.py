@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline import settings
 from pipeline.plan.step import Step, chain
+from pipeline.run import whole
 from pipeline.run.make import make
 from pipeline.run.workspace import Workspace
 from pipeline.sample import write_sample
@@ -14,8 +15,8 @@ from pipeline.settings import Settings
 from tests.benchmark import generate
 
 REAL = settings.PROJECT.parent / "shared" / "raw"
-# What the real files have no year for is taken from the nearest one: sizes and shapes are what counts here.
-STAND_INS = {"hud/Section8-FY21.csv": "hud/Section8-FY22.csv"}
+# What the real files have no year for is made of the nearest one: sizes and shapes are what counts here.
+STAND_INS = {"hud/Section8-FY21.csv": ("hud/Section8-FY22.csv", b"median2022", b"median2021")}
 MICRODATA = ("acs_pums", "ipums_usa")
 PERSONS_OF_STATES = 500
 WEIGHT_OF_STATES = 100
@@ -55,6 +56,13 @@ def national(folder: Path, scale: float) -> Workspace:
     crosswalk = _crosswalk(folder)
     for vintage in generate.VINTAGES:
         generate.write(folder / "raw" / "acs_pums" / vintage.name, vintage, crosswalk, scale)
+    return _accepted(folder)
+
+
+def _accepted(folder: Path) -> Workspace:
+    """The workspace of ``<folder>/raw`` with its generated microdata accepted: its weights add up to no population."""
+    workspace = workspace_of(folder)
+    whole.accept(workspace, ("acs_pums",))
     return workspace_of(folder)
 
 
@@ -73,6 +81,7 @@ def states(folder: Path) -> None:
             (landed / f".{vintage.name}").rename(landed / vintage.name)
     for five_years in (folder / "small" / "raw" / "acs_pums").glob("*_5-Year"):
         shutil.copytree(five_years, landed / five_years.name, dirs_exist_ok=True)
+    _accepted(folder)
 
 
 def link(source: Path, target: Path) -> None:
@@ -82,12 +91,12 @@ def link(source: Path, target: Path) -> None:
             continue
         (target / folder.name).mkdir(parents=True, exist_ok=True)
         names = {path.name: path for path in folder.iterdir()}
-        for wanted, stand_in in STAND_INS.items():
-            if Path(wanted).parent.name == folder.name and Path(stand_in).name in names:
-                names.setdefault(Path(wanted).name, names[Path(stand_in).name])
         for name, path in names.items():
             if not (target / folder.name / name).exists():
                 (target / folder.name / name).symlink_to(path)
+    for wanted, (stand_in, name_of_year, other_name) in STAND_INS.items():
+        if (target / stand_in).exists() and not (target / wanted).exists():
+            (target / wanted).write_bytes((target / stand_in).read_bytes().replace(name_of_year, other_name))
 
 
 def _crosswalk(folder: Path) -> Path:

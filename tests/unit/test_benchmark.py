@@ -10,6 +10,7 @@ import pytest
 from benchmark import columns, generate
 
 from conftest import made
+from pipeline.run import whole
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
@@ -29,7 +30,9 @@ def vintage(pristine_sample, tmp_path_factory):
     chosen = generate.VINTAGES[1]
     table = workspace.store.local(crosswalk.address)
     paths = generate.write(raw / "acs_pums" / chosen.name, chosen, table, 0.0001)
-    return Workspace.of(Settings.of(raw, work / "store")), paths, chosen
+    workspace = Workspace.of(Settings.of(raw, work / "store"))
+    whole.accept(workspace, ("acs_pums",))
+    return workspace, paths, chosen
 
 
 def test_the_files_have_the_names_and_the_width_of_the_real_ones(vintage):

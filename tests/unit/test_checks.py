@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from pipeline import checks
+from pipeline.plan import sqlfile
 from pipeline.run.session import create_macros
 
 
@@ -61,6 +62,63 @@ def change(built):
 def test_a_broken_rule_is_found(change, select, broken):
     assert broken <= change(select)
     assert broken or not change(select)
+
+
+def of_years(con, name, *rows):
+    """A relation in the shape of a metric table: (year, county, value) of one measure and label, 40 counties each."""
+    values = ", ".join(f"({year}, '{state}' || lpad(i::VARCHAR, 3, '0'), {value})" for year, state, value in rows)
+    columns = "'m' AS measure, 'all' AS subgroup_type, 'All' AS subgroup, year::SMALLINT AS year, geoid, value::DOUBLE AS value"
+    con.execute(
+        f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM range(40) AS numbers(i), "
+        f"LATERAL (VALUES {values}) AS t(year, geoid, value)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "now", "then", "broken"),
+    [
+        ("coverage_as_other_years", [(2022, "37", "CASE WHEN i < 20 THEN 1 END")], [(2021, "37", "1")], False),
+        ("coverage_as_other_years", [(2022, "37", "CASE WHEN i < 19 THEN 1 END")], [(2021, "37", "1")], True),
+        # A state without any value this year has no input, which is told elsewhere
+        ("coverage_as_other_years", [(2022, "37", "NULL")], [(2021, "37", "1")], False),
+        # Fewer than 30 values say nothing
+        (
+            "coverage_as_other_years",
+            [(2022, "37", "CASE WHEN i < 3 THEN 1 END")],
+            [(2021, "37", "CASE WHEN i < 29 THEN 1 END")],
+            False,
+        ),
+        (
+            "values_differ_from_other_years",
+            [(2022, "37", "i")],
+            [(2021, "37", "CASE WHEN i < 20 THEN i ELSE 99 END")],
+            False,
+        ),
+        (
+            "values_differ_from_other_years",
+            [(2022, "37", "i")],
+            [(2021, "37", "CASE WHEN i < 21 THEN i ELSE 99 END")],
+            True,
+        ),
+        ("values_differ_from_other_years", [(2022, "37", "i")], [(2021, "37", "CASE WHEN i < 29 THEN i END")], False),
+        ("values_are_kept", [(2022, "37", "CASE WHEN i < 20 THEN 1 END")], [(2022, "37", "2")], False),
+        ("values_are_kept", [(2022, "37", "CASE WHEN i < 19 THEN 1 END")], [(2022, "37", "2")], True),
+        (
+            "values_are_kept",
+            [(2022, "37", "1"), (2022, "13", "NULL")],
+            [(2022, "37", "1"), (2022, "13", "CASE i WHEN 1 THEN 1 END")],
+            True,
+        ),
+        ("values_are_kept", [(2022, "37", "1")], [(2022, "37", "1"), (2022, "13", "CASE i WHEN 1 THEN 1 END")], True),
+    ],
+)
+def test_a_table_is_compared_with_its_neighbours(check, now, then, broken):
+    with duckdb.connect() as con:
+        create_macros(con, checks.macro_paths())
+        of_years(con, "metric_table", *now)
+        of_years(con, "last_good" if check == "values_are_kept" else "other_years", *then)
+        found = con.execute(sqlfile.read(checks.FOLDER / f"{check}.sql").text).fetchall()
+    assert bool(found) is broken
 
 
 def test_a_failed_check_names_the_first_rows(built):
