@@ -51,10 +51,12 @@ def refuse_partial(opened: Session, relation: str, before: dict | None) -> list[
 
 
 def is_accepted(step: Step, workspace: Workspace) -> bool:
-    """Whether all raw files of a staged table, or any behind another table, are accepted as they are."""
+    """Whether all raw files of a staged table (those that come with the project are whole), or any behind another table,
+    are accepted as they are."""
     landing = workspace.landing
     if step.layer == "staged":
-        return all(landing.take_in(path).get("accepted_partial") for view in step.views for path in view.landed)
+        read = [path for view in step.views for path in view.landed if not landing.is_bundled(path)]
+        return all(landing.take_in(path).get("accepted_partial") for path in read)
     behind = record.raw_files(step, workspace)
     accepted = any((workspace.record(each.address) or {}).get("accepted") for each in step.upstream)
     return accepted or any(landing.take_in(path).get("accepted_partial") for path in behind)

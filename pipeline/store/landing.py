@@ -85,6 +85,10 @@ class Landing:
         path = self.raw / (entry["revisions"][-1]["file"] if entry else relative)
         return self.bundled / relative if not path.exists() and (self.bundled / relative).exists() else path
 
+    def is_bundled(self, relative: str) -> bool:
+        """Whether the file that is read under this name comes with the project."""
+        return self.bundled in self.locate(relative).parents
+
     def entries(self, folder: str) -> dict:
         """The manifest of one folder."""
         if folder not in self._entries:

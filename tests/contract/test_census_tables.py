@@ -6,14 +6,16 @@ import json
 import pytest
 
 from conftest import staged_rows
-from pipeline.errors import InputError, MissingInput
+from pipeline.errors import InputError, MissingInput, PartialInput
+from pipeline.run import whole
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
 TRACTS = ("09001010101", "09001010102", "09003400100")
 LINES = ("001", "003", "004", "005", "006", "007", "008", "009", "012")
-# Header and first line as the publisher writes them; estimate and margin of a line are its number times 1 and 10.
-FIGURES = {(line, kind): int(line) * (1 if kind == "E" else 10) for line in LINES for kind in "EM"}
+# Estimate and margin of a line are its number times 1 and 10; the first line is the sum of the others.
+ESTIMATES = {line: int(line) for line in LINES} | {"001": sum(map(int, LINES[1:]))}
+FIGURES = {(line, kind): ESTIMATES[line] if kind == "E" else int(line) * 10 for line in LINES for kind in "EM"}
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ def by_key(rows, column):
 def test_the_three_forms_give_the_same_table(raw, land):
     land(raw)
     rows = staged(raw)
-    assert by_key(rows, "estimate") == {(tract, int(line)): int(line) for tract in TRACTS for line in LINES}
+    assert by_key(rows, "estimate") == {(tract, int(line)): ESTIMATES[line] for tract in TRACTS for line in LINES}
     margins = by_key(rows, "margin")
     assert all(margins[tract, int(line)] == int(line) * 10 for tract in TRACTS for line in LINES[1:])
     assert {row["table_id"] for row in rows} == {"B03002"}
@@ -120,11 +122,36 @@ def test_files_that_contradict_each_other_are_refused(raw):
         staged(raw)
 
 
-def test_what_is_not_whole_or_of_other_tracts_shows_in_the_columns_of_its_rule(raw):
-    answer(raw, [TRACTS[0], "09001999999"[:5] + "020100"])
-    rows = staged(raw)
-    assert {row["areas_lacking"] for row in rows} == {2}
-    assert {row["geoid"] for row in rows if not row["listed"]} == {"09001020100"}
+@pytest.mark.parametrize(
+    ("tracts", "words"),
+    [
+        (TRACTS[1:], "files lack: at most 0. Found: 1 .B03002 tracts, state 09"),
+        ((*TRACTS, "09001020100"), "do not exist in the vintage: at most 0. Found: 1 .B03002 tracts, state 09"),
+        ((*TRACTS, "09110400100"), "do not exist in the vintage"),  # a planning region in 2018
+    ],
+)
+def test_a_states_file_without_a_tract_or_with_others_is_refused(raw, tracts, words):
+    answer(raw, tracts)
+    with pytest.raises(PartialInput, match=words):
+        staged(raw)
+
+
+def test_a_partial_file_is_taken_where_it_is_accepted_by_name(raw):
+    answer(raw, TRACTS[1:])
+    workspace = Workspace.of(Settings.of(raw, raw.parent / "store"))
+    whole.accept(workspace, ("census_acs@2018",))
+    assert len(staged_rows(workspace, "acs_race", "2018")) == 18
+
+
+def test_groups_that_do_not_add_up_to_the_population_are_refused(raw):
+    answer(raw, change={(TRACTS[0], "B03002_004E"): "5"})
+    with pytest.raises(PartialInput, match="sum of its groups: at most 0. Found: 1"):
+        staged(raw)
+
+
+def test_water_tracts_are_in_no_list_and_belong_to_the_state(raw):
+    answer(raw, (*TRACTS, "09001990000"))
+    assert len(staged(raw)) == 36
 
 
 @pytest.mark.parametrize(
@@ -172,7 +199,10 @@ def test_poverty_tables_of_all_races_lie_in_one_table(raw):
     folder = raw / "census_acs/2018_acs5"
     for table in ("B17001", "B17001B"):
         names = [f"{table}_{name}" for name in (("001E", "002E", "002M") if table == "B17001" else ("002E", "002M"))]
-        rows = [["NAME", *names, "state", "county", "tract"], ["Tract", *("7" for _ in names), "09", "001", "010101"]]
+        rows = [
+            ["NAME", *names, "state", "county", "tract"],
+            *(["Tract", *("7" for _ in names), each[:2], each[2:5], each[5:]] for each in TRACTS),
+        ]
         (folder / table / "tract").mkdir(parents=True)
         (folder / table / "tract" / "09.json").write_text(json.dumps(rows))
     rows = staged(raw, "acs_poverty")
