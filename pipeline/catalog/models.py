@@ -34,7 +34,7 @@ class Column(BaseModel):
 
     ``null`` lists the texts that stand for a missing value, ``replace`` those that stand for another one, ``also`` other
     names the publisher gives the column, ``expect`` a constant it must hold, ``least`` the smallest number it may hold;
-    ``pad`` restores leading zeros that the publisher lost.
+    ``pad`` restores leading zeros that the publisher lost, ``strip`` takes characters off both ends.
     """
 
     model_config = FORBID
@@ -47,6 +47,7 @@ class Column(BaseModel):
     expect: str | None = None
     least: float | None = None
     pad: bool = False
+    strip: str | None = None
 
     @model_validator(mode="after")
     def _fips_has_width(self):

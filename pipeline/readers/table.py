@@ -72,6 +72,8 @@ def _expression(column: str, declared: Column, present: dict) -> str:
     value = quote(found)
     if declared.type != "text":
         value = f"trim({value})"
+    if declared.strip:
+        value = f"trim({value}, {literal(declared.strip)})"
     # One CASE: nested calls of nullif double the expression with each of them.
     cases = [(None, ["", *declared.null])]
     cases += [
