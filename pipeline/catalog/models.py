@@ -309,8 +309,20 @@ class StrayColumns(BaseModel):
     columns: dict[str, str]
 
 
+class Relabelled(BaseModel):
+    """A measure whose subgroup family or labels have other names in a published file than in its metric."""
+
+    model_config = FORBID
+    measure: str
+    subgroup_type: str
+    labels: dict[str, str] = Field(default_factory=dict)
+
+
 class PublishedFile(BaseModel):
-    """One file of a release: its geography, subgroup family and columns in contract order."""
+    """One file of a release: its geography, subgroup family and columns in contract order.
+
+    ``relabelled`` are measures whose family is called otherwise in the metric, or whose labels are.
+    """
 
     model_config = FORBID
     stem: str
@@ -319,6 +331,7 @@ class PublishedFile(BaseModel):
     subgroups: list[str] = Field(default_factory=list)
     keep_empty_years: bool = False
     stray: StrayColumns | None = None
+    relabelled: list[Relabelled] = Field(default_factory=list)
     columns: list[str]
 
 

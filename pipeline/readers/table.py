@@ -61,8 +61,18 @@ def insert(con, name: str, spec: RawFile, relative: str, relation: str, found: l
 
 
 def _found_as(column: str, declared: Column, present: dict) -> str | None:
-    """The column's name in the file (names are compared without case), None where it is absent."""
-    return next((present[name.lower()] for name in (column, *declared.also) if name.lower() in present), None)
+    """The column's name in the file, None where it is absent. Names are compared without case, and where none is the same
+    so, by their letters and digits alone: "Total Cancer Risk (per million)" is total_cancer_risk_per_million.
+    """
+    names = (column, *declared.also)
+    if found := next((present[name.lower()] for name in names if name.lower() in present), None):
+        return found
+    plain = {_plain(name): found for name, found in present.items()}
+    return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def _expression(column: str, declared: Column, present: dict) -> str:

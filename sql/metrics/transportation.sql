@@ -23,8 +23,8 @@ units AS (
 -- Step 4: all of a tract. One without residents in the survey is left out.
 tracts AS (
     SELECT households_of_tracts.*, units, units_error,
-           CASE WHEN white >= 0.6 * people THEN 'White neighborhoods'
-                WHEN people - white >= 0.6 * people THEN 'Neighborhoods of color'
+           CASE WHEN white / nullif(people, 0) >= 0.6 THEN 'White neighborhoods'
+                WHEN (people - white) / nullif(people, 0) >= 0.6 THEN 'Neighborhoods of color'
                 WHEN people > 0 THEN 'Mixed neighborhoods' END AS tract_type
     FROM households_of_tracts
     LEFT JOIN composition USING (tract_geoid)
