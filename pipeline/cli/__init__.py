@@ -116,9 +116,8 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
         click.echo(show.build_summary(report, len(steps)))
         if report["synthetic"]:
             click.echo(SYNTHETIC)
-    for outcome in outcomes:
-        if outcome.exit_code:
-            click.echo(f"mobility: {outcome.step}: {outcome.message}", err=True)
+    for line in show.failures(outcomes):
+        click.echo(f"mobility: {line}", err=True)
     return report["exit_code"]
 
 
@@ -134,7 +133,16 @@ def _workspace(chosen):
             found="nothing",
             advice="Give --raw or MOBILITY_RAW, or make a sample: mobility sample DIR",
         )
-    return Workspace.of(chosen)
+    workspace = Workspace.of(chosen)
+    if not workspace.plan.is_anything_landed():
+        raise InputError(
+            "The raw directory holds no file of the catalog",
+            file=chosen.raw,
+            expected="a folder per source, laid out as `mobility fetch` lists them",
+            found=", ".join(sorted(path.name for path in chosen.raw.iterdir())[:5]) or "nothing",
+            advice="Give --raw or MOBILITY_RAW, or land the first file: mobility fetch SOURCE",
+        )
+    return workspace
 
 
 @command(main, method=True)
@@ -172,12 +180,17 @@ def catalog(chosen, as_json, metric):
 @command(main, method=True)
 @click.argument("version")
 @PROVIDER
-def release(chosen, as_json, version):
+@click.option("--allow-failed-check", "checks", multiple=True, metavar="NAME", help="Publish although it failed.")
+@click.option("--because", "reasons", multiple=True, metavar="TEXT", help="Why; one for every --allow-failed-check.")
+def release(chosen, as_json, version, checks, reasons):
     """Publish the built metrics as files of the published layout, with Parquet and metadata."""
     from pipeline.publish.release import Release
 
+    if len(checks) != len(reasons) or not all(reasons):
+        raise UsageError("Every --allow-failed-check needs a --because, and every --because a check.")
     unfinished = Release(_workspace(chosen), version)
-    manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"))
+    allowed = dict(zip(checks, reasons, strict=True))
+    manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"), allowed)
     path = f"{unfinished.workspace.store.location}/{unfinished.version.address}"
     if as_json:
         _print_json(manifest | {"path": path})

@@ -44,6 +44,22 @@ def build_report(workspace, steps, outcomes) -> dict:
     }
 
 
+def failures(outcomes) -> list[str]:
+    """What went wrong, one line per cause: the message and the tables it keeps from being made."""
+    causes: dict[tuple, list] = {}
+    for outcome in outcomes:
+        if outcome.exit_code:
+            causes.setdefault((outcome.message, outcome.exit_code), []).append(outcome.step)
+    return [
+        f"{steps[0]}: {message}" if len(steps) == 1 else f"{message} This stops {len(steps)} tables: {_listed(steps)}."
+        for (message, _), steps in causes.items()
+    ]
+
+
+def _listed(names: list[str], shown: int = 6) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
 def build_summary(report: dict, asked: int) -> str:
     """The table at the end of a build."""
     counts, outcomes = report["counts"], report["outcomes"]

@@ -60,7 +60,7 @@ def _view(view: View) -> list:
     return [
         view.name,
         [(step.address, constants) for step, constants in view.parts],
-        _raw_file(view.raw.model_dump_json(exclude=_PROSE)) if view.raw else None,
+        _raw_file(view.raw.model_dump_json(exclude=_PROSE, exclude_defaults=True)) if view.raw else None,
         view.landed,
         view.columns,
         view.literal_rows,

@@ -168,7 +168,12 @@ class Plan:
             views=tuple(
                 self._view(name, entry.inputs[name], year or "", None, entry.years.get(year, {})) for name in names
             ),
-            variables={**({"year": int(year)} if year else {}), **entry.parameters, **rules(entry.quirks)},
+            variables={
+                **({"year": int(year)} if year else {}),
+                "newest_metric_year": max(year for metric in self.catalog.metrics.values() for year in metric.years),
+                **entry.parameters,
+                **rules(entry.quirks),
+            },
             entry=entry.model_dump(mode="json"),
             unique=tuple(entry.unique),
             columns=tuple(entry.columns.items()),
@@ -405,6 +410,12 @@ class Plan:
             if twin.part == step.part and definition(twin) == definition(step):
                 return twin
         return None
+
+    def is_anything_landed(self) -> bool:
+        """Whether the raw directory has, or had, a file that the catalog names."""
+        forms = [form for table in self.catalog.source_of_table for form in self.catalog.staged(table).forms.values()]
+        folders = {raw.path.partition("/")[0] for form in forms for raw in form.files.values()}
+        return any(self.landing.has(folder) for folder in sorted(folders))
 
     # -- everything ---------------------------------------------------------------------------------
 

@@ -51,7 +51,10 @@ def make(step: Step, workspace: Workspace, force: bool = False) -> Outcome:
     try:
         with workspace.store.lock(step.address):
             outcome = _make(step, workspace, force)
+        workspace.tell_failure(step.address, None)
     except MobilityError as error:
+        if not isinstance(error, Blocked):
+            workspace.tell_failure(step.address, error)
         status = "blocked" if isinstance(error, Blocked) else "failed"
         outcome = Outcome(step.address, step.label, status, message=str(error), exit_code=error.exit_code, error=error)
     finally:

@@ -53,6 +53,10 @@ class Landing:
             )
         return _matching(self._listings[folder], pattern)
 
+    def has(self, folder: str) -> bool:
+        """Whether the raw directory has files in the source's folder, or had."""
+        return next(_walk(self.raw, folder), None) is not None or bool(self.entries(folder))
+
     def _revisions(self, folder: str) -> set[str]:
         """Files that are revisions of others, and the manifest."""
         revised = {
