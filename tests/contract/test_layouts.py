@@ -148,7 +148,11 @@ COLUMNS = [
     for layout in layouts()
     for name, spec in form_of(layout).files.items()
     for column, declared in spec.columns.items()
-    if name in layout.files and not declared.optional and not layout.files[name]["path"].endswith((".html", ".xml"))
+    if name in layout.files
+    and not declared.optional
+    and not layout.files[name]["path"].endswith((".html", ".xml"))
+    # Lines of Census tables have other names here than in the file; test_census_tables renames them.
+    and spec.reader != "census_table"
 ]
 
 
