@@ -68,7 +68,8 @@ class Extract(BaseModel):
 class RawFile(BaseModel):
     """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in.
 
-    ``year_in_name`` is a column whose name says the year, as ``median{year}``.
+    ``year_in_name`` is a column whose name says the year, as ``median{year}``; ``tables`` are the Census tables that are
+    fetched for it.
     """
 
     model_config = FORBID
@@ -87,6 +88,7 @@ class RawFile(BaseModel):
     many_members: bool = False
     year_in_name: str | None = None
     extract: Extract | None = None
+    tables: list[str] = Field(default_factory=list)
 
     def patterns(self, vintage: str, variables: dict) -> tuple[str, str]:
         """Names that the files of a vintage may have: as declared, and the same as gzip."""
