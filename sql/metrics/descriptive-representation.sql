@@ -27,12 +27,14 @@ tract_estimates AS (
     WHERE area = 'tract' AND getvariable('geography') = 'county'
     GROUP BY ALL
 ),
+-- Sums of the tracts of a county
 tract_sums AS (
     SELECT geoid[:5] AS geoid, race_group, sum(residents)::BIGINT AS residents,
            CASE WHEN count(squared_margin) = count(*) THEN sum(squared_margin) END AS squared_margin
     FROM tract_estimates
     GROUP BY ALL
 ),
+-- Estimates of the area, or else sums of its tracts
 areas AS (
     SELECT *, NULL AS note FROM estimates
     UNION ALL

@@ -7,6 +7,7 @@ race_tables(table_id, subgroup) AS (
            ('B17001E', 'Other Races and Ethnicities'), ('B17001F', 'Other Races and Ethnicities'),
            ('B17001G', 'Other Races and Ethnicities')
 ),
+-- Tracts alone
 tract_lines AS (
     SELECT * FROM poverty WHERE area = 'tract'
 ),
@@ -64,7 +65,7 @@ areas AS (
     JOIN tract_groups USING (tract_geoid)
     GROUP BY geoid, subgroup
 ),
--- Tables that a state lacks, by group; B17001 (or C17002) is needed for every group
+-- Tables that each group needs; B17001 (or C17002) for every one
 needed AS (
     FROM race_tables
     UNION ALL
@@ -72,9 +73,11 @@ needed AS (
     UNION ALL
     SELECT 'B17001', 'All'
 ),
+-- Tables that each state has
 at_hand AS (
     SELECT DISTINCT geoid[:2] AS state, replace(table_id, 'C17002', 'B17001') AS table_id FROM tract_lines
 ),
+-- Tables that a state lacks for a group
 lacking AS (
     SELECT state, subgroup, string_agg(table_id, ', ' ORDER BY table_id) AS tables
     FROM needed

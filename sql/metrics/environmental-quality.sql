@@ -7,6 +7,7 @@ toxics AS (
     LEFT JOIN renumbering ON epa_tract = air_toxics.tract
     WHERE tract_geoid IN (SELECT state || county || tract FROM tract_county)
 ),
+-- Both rows of such a tract, or their mean where the method's rule says so
 single_tracts AS (
     SELECT * FROM toxics WHERE getvariable('rule_duplicated_tract')
     UNION ALL
@@ -24,6 +25,7 @@ moments AS (
            stddev_samp(respiratory ORDER BY respiratory, tract_geoid) AS respiratory_sd
     FROM single_tracts
 ),
+-- Sum of the standard scores, reversed
 scores AS (
     SELECT tract_geoid, tract_index,
            -((respiratory - respiratory_mean) / respiratory_sd + (cancer - cancer_mean) / cancer_sd
@@ -36,6 +38,7 @@ ranks AS (
     UNION ALL
     SELECT tract_geoid, tract_index FROM scores WHERE tract_index IS NOT NULL
 ),
+-- Rounded before the mean is taken where the method's rule says so
 indices AS (
     SELECT tract_geoid,
            CASE WHEN getvariable('rule_rounded_tracts') THEN round_even(hazard_index, 0) ELSE hazard_index END AS hazard_index
@@ -81,6 +84,7 @@ located AS (
     UNION ALL
     SELECT typed.*, geoid, afact FROM typed JOIN tract_to_place USING (tract_geoid)
 ),
+-- Each tract in the group of all, of its majority and of its poverty
 labelled AS (
     SELECT *, 'all' AS subgroup_type, 'All' AS subgroup FROM located
     UNION ALL
@@ -100,17 +104,19 @@ areas AS (
     FROM labelled
     GROUP BY ALL
 ),
--- Every area of 2020 in every year, and every group, with what is at hand of its state
+-- Groups of the metric
 groups(subgroup_type, subgroup) AS (
     VALUES ('all', 'All'), ('race-ethnicity', 'Majority Non-White'), ('race-ethnicity', 'Majority White, Non-Hispanic'),
            ('race-ethnicity', 'No Majority Race/Ethnicity'), ('poverty', 'High-Poverty'), ('poverty', 'Not High-Poverty')
 ),
+-- Every area of 2020 in every year, and every group, with what is at hand of its state
 grid AS (
     SELECT geoid, groups.*, state IN (SELECT tract_geoid[:2] FROM residents) AS at_hand,
            groups.subgroup_type <> 'poverty' OR state IN (SELECT tract_geoid[:2] FROM poor) AS type_at_hand
     FROM universe, groups
     WHERE year = 2020
 ),
+-- Why a group has no value
 noted AS (
     SELECT grid.*, areas.* EXCLUDE (geoid, subgroup_type, subgroup),
            is_derived,

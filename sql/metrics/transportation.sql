@@ -43,6 +43,7 @@ located AS (
     JOIN tract_to_place AS parts
         ON tracts.tract_geoid = CASE WHEN getvariable('rule_connecticut_cities') THEN geocorr_tract_geoid ELSE parts.tract_geoid END
 ),
+-- Each tract in the group of all and of its type
 labelled AS (
     SELECT *, 'All' AS subgroup FROM located
     UNION ALL
@@ -96,6 +97,7 @@ flagged AS (
     LEFT JOIN areas USING (geoid, subgroup)
     LEFT JOIN incomes USING (geoid)
 ),
+-- Both measures, with one flag
 measured AS (
     SELECT 'share_transit_commuter' AS measure, transit_commuters AS numerator, transit_households AS denominator, flagged.*
     FROM flagged

@@ -1,6 +1,7 @@
 -- H+T Index by tract: households, and for the household at 80 percent of the area median income the percentage of transit
 -- commuters and of income that goes to transportation; with the number of tracts that the state has in the decade.
 WITH
+-- Tracts of each state in the decade
 state_lists AS (
     SELECT state, count(*) AS tracts_of_state FROM tract_list GROUP BY state
 )
