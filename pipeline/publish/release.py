@@ -12,7 +12,7 @@ from pipeline.errors import CheckFailed, InputError, LostInput, MissingInput, Us
 from pipeline.plan.step import Step
 from pipeline.publish import datapackage
 from pipeline.publish import diff as differences
-from pipeline.publish.columns import column_role, key_columns
+from pipeline.publish.columns import column_role, key_columns, metric_tables
 from pipeline.publish.versions import version, versions
 from pipeline.quoting import literal, quote
 from pipeline.run import record, request
@@ -105,7 +105,7 @@ class Release:
         """The contract's columns of the measures that are built for this file's geography and subgroups."""
         types = ["all"] if file.subgroup_type is None else [file.subgroup_type]
         found = con.execute(
-            f"SELECT DISTINCT measure FROM {_tables(file)} WHERE geography = ? AND value IS NOT NULL AND list_contains(?, subgroup_type)",
+            f"SELECT DISTINCT measure FROM {metric_tables(file)} WHERE geography = ? AND value IS NOT NULL AND list_contains(?, subgroup_type)",
             [file.geography, types],
         )
         present = {row[0] for row in found.fetchall()}
@@ -155,7 +155,7 @@ class Release:
             wanted = (
                 f"(subgroup_type = {literal(family)} OR (subgroup_type = 'all' AND NOT "
                 f"list_contains([{', '.join(map(literal, own_total))}]::VARCHAR[], measure) AND (measure, year) IN "
-                f"(SELECT (measure, year) FROM {_tables(file)} WHERE geography = {literal(file.geography)} "
+                f"(SELECT (measure, year) FROM {metric_tables(file)} WHERE geography = {literal(file.geography)} "
                 f"AND subgroup_type = {literal(family)})))"
             )
         suppressed = self._suppressed(number)
@@ -167,7 +167,7 @@ class Release:
                    CASE WHEN NOT ({suppressed["quality"]}) THEN quality END AS quality,
                    CASE WHEN NOT ({suppressed["value"]}) AND value IS NOT NULL THEN numerator END AS numerator,
                    denominator, subgroup_type
-            FROM {_tables(file)}
+            FROM {metric_tables(file)}
             WHERE geography = {literal(file.geography)} AND {wanted}
               AND list_contains([{", ".join(map(literal, measures))}], measure)"""
 
@@ -348,16 +348,3 @@ class Release:
             before = self.workspace.store.folder(previous[-1].address)
             changes = differences.as_markdown(differences.compare(before, aside), previous[-1].name, self.version.name)
         return "**SYNTHETIC DATA: every number is made up.**\n\n" + changes if synthetic else changes
-
-
-def _tables(file: PublishedFile) -> str:
-    """The metric tables as a relation, with the file's names of subgroup families and labels."""
-    families = labels = ""
-    for each in file.relabelled:
-        of_family = f"measure = {literal(each.measure)} AND subgroup_type = {literal(each.subgroup_type)}"
-        families += f" WHEN {of_family} THEN {literal(file.subgroup_type)}"
-        for found, published in each.labels.items():
-            labels += f" WHEN {of_family} AND subgroup = {literal(found)} THEN {literal(published)}"
-    replaced = [f"CASE{families} ELSE subgroup_type END AS subgroup_type"] if families else []
-    replaced += [f"CASE{labels} ELSE subgroup END AS subgroup"] if labels else []
-    return f"(SELECT * REPLACE ({', '.join(replaced)}) FROM metric_tables)" if replaced else "metric_tables"
