@@ -20,7 +20,8 @@ from pipeline.run.workspace import Workspace
 
 SHOWN_ROWS = 50
 # Columns that lead from a record to an area where the record itself has no GEOID.
-BRIDGES = (("leaid",), ("statefip", "puma"), ("state", "county", "tract"))
+TRACT = ("tract_geoid",)
+BRIDGES = (("leaid",), TRACT, ("statefip", "puma"), ("state", "county", "tract"))
 
 
 @dataclass
@@ -342,11 +343,19 @@ class Audit:
             parts.append(f"year = {target.year}")
         return " AND ".join(part for part in parts if part) or "true"
 
+    def _of_area(self, expression: str) -> str:
+        """Whether a GEOID is the one asked for, or that of a tract in it: of 11 digits, the first five its county."""
+        geoid = literal(self.target.geoid)
+        if len(self.target.geoid) == 5:
+            return f"({expression} = {geoid} OR (length({expression}) = 11 AND substr({expression}, 1, 5) = {geoid}))"
+        tracts = [literal(tract) for (tract,) in self.target.bridges.get(TRACT, [])]
+        return f"{expression} IN ({', '.join([geoid, *tracts])})"
+
     def _area_filter(self, columns: list[str], raw: RawFile | None) -> str:
         geoid = self.target.geoid
         keys = raw.keys if raw else {}
-        if "geoid" in keys or "geoid" in columns:
-            return f"{keys.get('geoid', 'geoid')} = {literal(geoid)}"
+        if named := next((name for name in ("geoid", *TRACT) if name in keys or name in columns), None):
+            return self._of_area(keys.get(named, named))
         side = "county_geoid" if len(geoid) == 5 else "place_geoid"
         if side in keys:
             return f"{keys[side]} = {literal(geoid)}"
