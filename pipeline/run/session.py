@@ -136,8 +136,14 @@ def connection(workspace: Workspace, scratch):
     """A DuckDB connection with the threads and memory of the settings, spilling into ``scratch``."""
     config = {"temp_directory": str(scratch / "spill")}
     limits = {"threads": workspace.settings.threads, "memory_limit": workspace.settings.memory}
-    with duckdb.connect(config=config | {name: value for name, value in limits.items() if value}) as con:
+    with quiet(duckdb.connect(config=config | {name: value for name, value in limits.items() if value})) as con:
         yield con
+
+
+def quiet(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The connection without DuckDB's progress bar, which would be printed to stdout, into the answer of a command."""
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def create_macros(con: duckdb.DuckDBPyConnection, paths=None) -> None:

@@ -7,6 +7,7 @@ census_names AS (
     FROM place_universe
     WHERE year = getvariable('year')
 ),
+-- Names as the Common Core of Data spells them
 place_names AS (
     SELECT geoid, state,
            CASE short_name
