@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import __version__, settings
+from pipeline import code_version, settings
 from pipeline.catalog.models import PublishedFile
 from pipeline.errors import CheckFailed, InputError, LostInput, MissingInput, UsageError
 from pipeline.plan.step import Step
@@ -159,7 +159,9 @@ class Release:
                 f"AND subgroup_type = {literal(family)})))"
             )
         suppressed = self._suppressed(number)
-        cleared = f"value IS NULL AND list_contains([{', '.join(map(literal, file.quality_with_value))}]::VARCHAR[], measure)"
+        cleared = (
+            f"value IS NULL AND list_contains([{', '.join(map(literal, file.quality_with_value))}]::VARCHAR[], measure)"
+        )
         return f"""
             SELECT measure, year, geoid, subgroup,
                    CASE WHEN NOT ({suppressed["value"]}) THEN value END AS value,
@@ -316,7 +318,7 @@ class Release:
         manifest = {
             "version": name,
             "method": method,
-            "code_version": __version__,
+            "code_version": code_version(),
             "synthetic": synthetic,
             "notes": [
                 *request.notes(steps, self.workspace),

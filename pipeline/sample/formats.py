@@ -163,6 +163,8 @@ def wonder(header: list[str], documents: dict, url: str) -> dict:
         lines.writerows([line] for line in ("---", *asked, "Group By: County", "---", "SYNTHETIC"))
         exports[name] = out.getvalue().encode()
     return exports
+
+
 # What a GEO_ID of tracts, counties and places begins with -> names and widths of the codes that follow
 _CENSUS_AREAS = {
     "1400000US": {"state": 2, "county": 3, "tract": 6},
