@@ -35,21 +35,24 @@ def fill(template: str, vintage: str, variables: dict | None = None) -> str:
 class Column(BaseModel):
     """A column a raw file must have.
 
-    ``null`` lists the texts that stand for a missing value, ``also`` other names the publisher gives the
-    column, ``expect`` a constant it must hold, ``between`` the least and the most of a number, ``values`` all texts
-    that it may hold; ``pad`` restores leading zeros that the publisher lost.
+    ``null`` lists the texts that stand for a missing value, ``replace`` those that stand for another one, ``also`` other
+    names the publisher gives the column, ``expect`` a constant it must hold, ``between`` the least and the most of a
+    number (either may be null), ``values`` all texts that it may hold; ``pad`` restores leading zeros that the publisher
+    lost, ``strip`` takes characters off both ends.
     """
 
     model_config = FORBID
     type: ColumnType = "text"
     width: int | None = None
     null: list[str] = Field(default_factory=list)
+    replace: dict[str, str] = Field(default_factory=dict)
     also: list[str] = Field(default_factory=list)
     optional: bool = False
     expect: str | None = None
-    between: tuple[float, float] | None = None
+    between: tuple[float | None, float | None] | None = None
     values: list[str] = Field(default_factory=list)
     pad: bool = False
+    strip: str | None = None
 
     @model_validator(mode="after")
     def _fips_has_width(self):
@@ -73,8 +76,8 @@ class RawFile(BaseModel):
     Of a shapefile: ``projection`` is the coordinate system that shapes are brought into, ``sums`` maps a column to the
     names (a glob) of those that it is the sum of. Of a workbook with groups of columns: ``sheet`` is the sheet's name.
     ``header`` is for a workbook whose titles are not unique: texts by column letter that mark the header row; the
-    columns go by their letters.
-    ``year_in_name`` is a column whose name says the year, as ``median{year}``.
+    columns go by their letters. ``year_in_name`` is a column whose name says the year, as ``median{year}``; ``tables``
+    are the Census tables that are fetched for it.
     ``called`` is how people name the files where ``path`` is a pattern: what stands for what is in angle brackets.
     """
 
@@ -84,6 +87,8 @@ class RawFile(BaseModel):
     url: str | None = None
     member: str | None = None
     reader: Literal[
+        "census_api",
+        "census_table",
         "csv",
         "excel",
         "excel_groups",
@@ -111,6 +116,7 @@ class RawFile(BaseModel):
     extract: Extract | None = None
     projection: str | None = None
     sums: dict[str, str] = Field(default_factory=dict)
+    tables: list[str] = Field(default_factory=list)
 
     def patterns(self, vintage: str, variables: dict) -> tuple[str, str]:
         """Names that the files of a vintage may have: as declared, and the same as gzip."""
@@ -164,7 +170,8 @@ class Form(BaseModel):
     """One shape in which a staged table's data comes; the first form whose files are landed is read.
 
     ``whole`` names, in the words of an error, what the files of the form hold when nothing is lacking; its rules may look
-    at the tables of ``compared_with``, which are optional and decide no row.
+    at the tables of ``compared_with``, which are optional and decide no row. Of the optional files in ``one_of`` at least
+    one has to be landed.
     """
 
     model_config = FORBID
@@ -174,6 +181,7 @@ class Form(BaseModel):
     provider: Literal["census", "ipums"] | None = None
     coverage: str | None = None
     whole: dict[str, Whole] = Field(default_factory=dict)
+    one_of: list[str] = Field(default_factory=list)
     compared_with: dict[str, Input] = Field(default_factory=dict)
     variables: dict[str, Any] = Field(default_factory=dict)
 
@@ -236,7 +244,8 @@ class GeographyTable(BaseModel):
     """A geography table: crosswalk, universe or assignment of records to areas.
 
     ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation;
-    ``one_of`` is as in a metric.
+    ``one_of`` is as in a metric; ``years`` says for a year of a partitioned table which vintages of its inputs differ
+    from those declared.
     """
 
     model_config = FORBID
@@ -247,9 +256,15 @@ class GeographyTable(BaseModel):
     unique: list[str]
     columns: dict[str, str]
     partitioned: bool = False
+    years: dict[str, dict[str, Any]] = Field(default_factory=dict)
     complete: list[str] = Field(default_factory=list)
     parameters: dict[str, Any] = Field(default_factory=dict)
     quirks: dict[str, Quirk] = Field(default_factory=dict)
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _years_are_text(cls, value):
+        return {str(year): line for year, line in value.items()} if isinstance(value, dict) else value
 
 
 class Measure(BaseModel):
@@ -339,10 +354,20 @@ class StrayColumns(BaseModel):
     columns: dict[str, str]
 
 
+class Relabelled(BaseModel):
+    """A measure whose subgroup family or labels have other names in a published file than in its metric."""
+
+    model_config = FORBID
+    measure: str
+    subgroup_type: str
+    labels: dict[str, str] = Field(default_factory=dict)
+
+
 class PublishedFile(BaseModel):
     """One file of a release: its geography, subgroup family and columns in contract order.
 
     ``quality_with_value`` names measures whose quality the file shows only where it shows a value.
+    ``relabelled`` are measures whose family is called otherwise in the metric, or whose labels are.
     """
 
     model_config = FORBID
@@ -353,6 +378,7 @@ class PublishedFile(BaseModel):
     keep_empty_years: bool = False
     stray: StrayColumns | None = None
     quality_with_value: list[str] = Field(default_factory=list)
+    relabelled: list[Relabelled] = Field(default_factory=list)
     columns: list[str]
 
 

@@ -1,4 +1,5 @@
-"""Gets raw files: downloads what has an address, orders IPUMS extracts, and says how to get the rest by hand."""
+"""Gets raw files: downloads what has an address, orders IPUMS extracts, asks for Census tables state by state, and says how to
+get the rest by hand."""
 
 from __future__ import annotations
 
@@ -56,9 +57,13 @@ def _of_vintage(source, table, entry, vintage, provider, landing) -> list[Wanted
 
 
 def _way(raw: RawFile, path: str, url: str | None) -> str:
-    """``ipums`` for an extract, ``download`` for one file with an address of its own, else ``by hand``."""
+    """``ipums`` for an extract, ``census`` for tables of the Census interface, ``download`` for one file with an address of
+    its own, else ``by hand``.
+    """
     if raw.extract:
         return "ipums"
+    if raw.tables and raw.reader == "census_api":
+        return "census"
     single = not WILDCARDS.search(path)
     return "download" if single and url and url.lower().endswith(FILE_ENDINGS) and "{" not in url else "by hand"
 
@@ -68,7 +73,8 @@ def fetch(
 ) -> list[dict]:
     """Land every named file that can be got without a person; returns the manifest revisions.
 
-    The first form of a table that can be downloaded is taken; a table and vintage with a landed form is left alone.
+    The first form of a table that can be downloaded is taken; a table and vintage with a landed form is left alone, but for
+    Census tables, of which the files are fetched that are not there.
     Raises SourceUnreachable, UsageError or InputError; what was landed before stays.
     """
     session = session or new_session()
@@ -78,6 +84,9 @@ def fetch(
     revisions = []
     for each in wanted:
         key = (each.table, each.vintage)
+        if each.way == "census":
+            revisions += _census(landing, each, tell)
+            continue
         if key in landed or each.way == "by hand" or forms.setdefault(key, each.form) != each.form:
             continue
         if landing.find(each.path):
@@ -99,3 +108,10 @@ def _ipums(catalog: Catalog, landing: Landing, each: Wanted) -> list[dict]:
     sample = catalog.staged(each.table).vintages[each.vintage]["ipums_sample"]
     base = each.path.partition(".")[0]
     return Ipums(landing).fetch(f"{base}.dat.gz", sample, each.raw.extract)
+
+
+def _census(landing: Landing, each: Wanted, tell) -> list[dict]:
+    # censusdis takes seconds to import.
+    from pipeline.connectors.census import CensusTables
+
+    return CensusTables(landing).fetch(each.raw, each.vintage, tell)

@@ -71,6 +71,8 @@ class Plan:
                 lost += [path for pattern in patterns for path in self.landing.lost(pattern)]
                 given_up += [path for pattern in patterns for path in self.landing.given_up(pattern)]
             lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
+            if form.one_of and not any(landed[name] for name in form.one_of):
+                lacking += [form.files[name] for name in form.one_of]
             if not lacking:
                 return self._staged_steps(table, vintage, form_name, form, landed, given_up), tuple(lost)
             wanted += [fill(raw.called, vintage, entry.vintages[vintage]) for raw in lacking]
@@ -158,8 +160,9 @@ class Plan:
         names = self._declared(entry.inputs, (query,), f"sql/geography/{table}.yml: inputs")
         if unread := set(names) - sqlfile.read(query).statement.reads:
             raise _unread(f"sql/geography/{table}.yml: inputs", unread)
-        views = tuple(self._view(name, entry.inputs[name], year or "", None, {}) for name in names)
-        self._refuse_without_any(entry, views, year or "", None, {})
+        line = entry.years.get(year, {})
+        views = tuple(self._view(name, entry.inputs[name], year or "", None, line) for name in names)
+        self._refuse_without_any(entry, views, year or "", None, line)
         return self._step(
             "geography",
             table,

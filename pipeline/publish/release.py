@@ -6,13 +6,13 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import __version__, settings
+from pipeline import code_version, settings
 from pipeline.catalog.models import PublishedFile
 from pipeline.errors import CheckFailed, InputError, LostInput, MissingInput, UsageError
 from pipeline.plan.step import Step
 from pipeline.publish import datapackage
 from pipeline.publish import diff as differences
-from pipeline.publish.columns import column_role, key_columns
+from pipeline.publish.columns import column_role, key_columns, metric_tables
 from pipeline.publish.versions import version, versions
 from pipeline.quoting import literal, quote
 from pipeline.run import record, request
@@ -105,7 +105,7 @@ class Release:
         """The contract's columns of the measures that are built for this file's geography and subgroups."""
         types = ["all"] if file.subgroup_type is None else [file.subgroup_type]
         found = con.execute(
-            "SELECT DISTINCT measure FROM metric_tables WHERE geography = ? AND value IS NOT NULL AND list_contains(?, subgroup_type)",
+            f"SELECT DISTINCT measure FROM {metric_tables(file)} WHERE geography = ? AND value IS NOT NULL AND list_contains(?, subgroup_type)",
             [file.geography, types],
         )
         present = {row[0] for row in found.fetchall()}
@@ -155,11 +155,13 @@ class Release:
             wanted = (
                 f"(subgroup_type = {literal(family)} OR (subgroup_type = 'all' AND NOT "
                 f"list_contains([{', '.join(map(literal, own_total))}]::VARCHAR[], measure) AND (measure, year) IN "
-                f"(SELECT (measure, year) FROM metric_tables WHERE geography = {literal(file.geography)} "
+                f"(SELECT (measure, year) FROM {metric_tables(file)} WHERE geography = {literal(file.geography)} "
                 f"AND subgroup_type = {literal(family)})))"
             )
         suppressed = self._suppressed(number)
-        cleared = f"value IS NULL AND list_contains([{', '.join(map(literal, file.quality_with_value))}]::VARCHAR[], measure)"
+        cleared = (
+            f"value IS NULL AND list_contains([{', '.join(map(literal, file.quality_with_value))}]::VARCHAR[], measure)"
+        )
         return f"""
             SELECT measure, year, geoid, subgroup,
                    CASE WHEN NOT ({suppressed["value"]}) THEN value END AS value,
@@ -168,7 +170,7 @@ class Release:
                    CASE WHEN NOT ({suppressed["quality"]} OR {cleared}) THEN quality END AS quality,
                    CASE WHEN NOT ({suppressed["value"]}) AND value IS NOT NULL THEN numerator END AS numerator,
                    denominator, subgroup_type
-            FROM metric_tables
+            FROM {metric_tables(file)}
             WHERE geography = {literal(file.geography)} AND {wanted}
               AND list_contains([{", ".join(map(literal, measures))}], measure)"""
 
@@ -316,7 +318,7 @@ class Release:
         manifest = {
             "version": name,
             "method": method,
-            "code_version": __version__,
+            "code_version": code_version(),
             "synthetic": synthetic,
             "notes": [
                 *request.notes(steps, self.workspace),

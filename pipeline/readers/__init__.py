@@ -22,6 +22,8 @@ from pipeline.catalog.models import RawFile
 # Reader -> its module, imported when a file is read: pandas and pyarrow take a while.
 TABLES = {
     "csv": "csv_files",
+    "census_api": "census_api",
+    "census_table": "census_table",
     "excel": "excel",
     "excel_groups": "excel_groups",
     "json_pages": "json_pages",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import tempfile
 from pathlib import Path
@@ -26,6 +27,14 @@ def _read_file(con, name, spec, relative, path):
 
 
 def _read_one(con, name, spec, relative, path, member):
+    with as_relation(spec, path, member) as (relation, found):
+        table.check_columns(spec, path, found)
+        insert(con, name, spec, relative, path, relation, found)
+
+
+@contextlib.contextmanager
+def as_relation(spec, path, member=None):
+    """The SQL of a relation with the file's columns as text, and their names; a column without a name gets a number."""
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "raw.csv"
         header = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows)
@@ -37,15 +46,21 @@ def _read_one(con, name, spec, relative, path, member):
                 "A raw file has a header but no rows", file=path, expected="at least one row", found="none"
             )
         columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in found) + "}"
-        relation = (
-            f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = {literal(spec.delimiter)}, quote = '\"', "
-            f"escape = '\"', columns = {columns}, max_line_size = 4000000)"
+        yield (
+            (
+                f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = {literal(spec.delimiter)}, "
+                f"quote = '\"', escape = '\"', columns = {columns}, max_line_size = 4000000)"
+            ),
+            found,
         )
-        table.check_columns(spec, path, found)
-        try:
-            table.insert(con, name, spec, relative, relation, found, 1 + spec.label_rows)
-        except duckdb.InvalidInputException as error:
-            raise _line_error(path, error) from error
+
+
+def insert(con, name, spec, relative, path, relation, found):
+    """Insert the rows of a relation over the file. Raises InputError for a line that cannot be read."""
+    try:
+        table.insert(con, name, spec, relative, relation, found, 1 + spec.label_rows)
+    except duckdb.InvalidInputException as error:
+        raise _line_error(path, error) from error
 
 
 def _line_error(path: Path, error: Exception) -> InputError:

@@ -61,8 +61,18 @@ def insert(con, name: str, spec: RawFile, relative: str, relation: str, found: l
 
 
 def _found_as(column: str, declared: Column, present: dict) -> str | None:
-    """The column's name in the file (names are compared without case), None where it is absent."""
-    return next((present[name.lower()] for name in (column, *declared.also) if name.lower() in present), None)
+    """The column's name in the file, None where it is absent. Names are compared without case, and where none is the same
+    so, by their letters and digits alone: "Total Cancer Risk (per million)" is total_cancer_risk_per_million.
+    """
+    names = (column, *declared.also)
+    if found := next((present[name.lower()] for name in names if name.lower() in present), None):
+        return found
+    plain = {_plain(name): found for name, found in present.items()}
+    return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def _expression(column: str, declared: Column, present: dict) -> str:
@@ -72,8 +82,19 @@ def _expression(column: str, declared: Column, present: dict) -> str:
     value = quote(found)
     if declared.type != "text":
         value = f"trim({value})"
-    for missing in ["", *declared.null]:
-        value = f"nullif({value}, {literal(missing)})"
+    if declared.strip:
+        value = f"trim({value}, {literal(declared.strip)})"
+    # One CASE: nested calls of nullif double the expression with each of them.
+    cases = [(None, ["", *declared.null])]
+    cases += [
+        (each, [text for text in declared.replace if declared.replace[text] == each])
+        for each in dict.fromkeys(declared.replace.values())
+    ]
+    whens = "".join(
+        f" WHEN {value} IN ({', '.join(map(literal, texts))}) THEN {'NULL' if meaning is None else literal(meaning)}"
+        for meaning, texts in cases
+    )
+    value = f"CASE{whens} ELSE {value} END"
     return f"lpad({value}, {declared.width}, '0')" if declared.pad else value
 
 
@@ -117,34 +138,45 @@ _TESTS = {
 
 
 def _check_values(con, name, spec, relative, path, vintage):
-    for column, declared in spec.columns.items():
-        tests = []
-        if declared.type in _TESTS:
-            wrong, expected = _TESTS[declared.type]
-            tests.append((wrong.format(quote(column), declared.width), expected.format(column, declared.width)))
-        if declared.between:
-            low, high = declared.between
-            tests.append((f"TRY_CAST({quote(column)} AS DOUBLE) NOT BETWEEN {low} AND {high}", f"{low:g} to {high:g}"))
-        if declared.values:
-            known = ", ".join(map(literal, declared.values))
-            tests.append((f"{quote(column)} NOT IN ({known})", f"one of {', '.join(declared.values)}"))
-        if declared.expect:
-            value = declared.expect.format(vintage=vintage, year=vintage[:4], next_year=_next_year(vintage))
-            tests.append((f"{quote(column)} <> {literal(value)}", value))
-        for wrong, expected in tests:
-            row = con.execute(
-                f"SELECT raw_line, {quote(column)} FROM {quote(name)} WHERE raw_file = {literal(relative)} "
-                f"AND {quote(column)} IS NOT NULL AND ({wrong}) LIMIT 1"
-            ).fetchone()
-            if row:
-                raise InputError(
-                    "A raw file holds an unexpected value",
-                    file=path,
-                    column=column,
-                    line=row[0],
-                    expected=expected,
-                    found=repr(row[1]),
-                )
+    tests = [test for column, declared in spec.columns.items() for test in _tests(column, declared, vintage)]
+    wrong = " OR ".join(f"({quote(column)} IS NOT NULL AND ({test}))" for column, test, _ in tests)
+    of_file = f"FROM {quote(name)} WHERE raw_file = {literal(relative)}"
+    # One pass over the file; only where something is wrong is it looked for column by column.
+    if not tests or not con.execute(f"SELECT 1 {of_file} AND ({wrong}) LIMIT 1").fetchone():
+        return
+    for column, test, expected in tests:
+        row = con.execute(
+            f"SELECT raw_line, {quote(column)} {of_file} AND {quote(column)} IS NOT NULL AND ({test}) LIMIT 1"
+        ).fetchone()
+        if row:
+            raise InputError(
+                "A raw file holds an unexpected value",
+                file=path,
+                column=column,
+                line=row[0],
+                expected=expected,
+                found=repr(row[1]),
+            )
+
+
+def _tests(column: str, declared: Column, vintage: str) -> list[tuple[str, str, str]]:
+    """Column, what is wrong with a value that is there (SQL), and what is expected."""
+    tests, number = [], f"TRY_CAST({quote(column)} AS DOUBLE)"
+    if declared.type in _TESTS:
+        wrong, expected = _TESTS[declared.type]
+        tests.append((column, wrong.format(quote(column), declared.width), expected.format(column, declared.width)))
+    low, high = declared.between or (None, None)
+    if low is not None:
+        tests.append((column, f"{number} < {low}", f"at least {low:g}"))
+    if high is not None:
+        tests.append((column, f"{number} > {high}", f"at most {high:g}"))
+    if declared.values:
+        known = ", ".join(map(literal, declared.values))
+        tests.append((column, f"{quote(column)} NOT IN ({known})", f"one of {', '.join(declared.values)}"))
+    if declared.expect:
+        value = declared.expect.format(vintage=vintage, year=vintage[:4], next_year=_next_year(vintage))
+        tests.append((column, f"{quote(column)} <> {literal(value)}", value))
+    return tests
 
 
 def _next_year(vintage: str) -> str:

@@ -51,7 +51,8 @@ def refuse_partial(opened: Session, relation: str, before: dict | None) -> list[
 
 
 def is_accepted(step: Step, workspace: Workspace) -> bool:
-    """Whether all raw files of a staged table, or any behind another table, are accepted as they are."""
+    """Whether all raw files of a staged table (those that come with the project are whole), or any behind another table,
+    are accepted as they are."""
     landing = workspace.landing
     if step.layer == "staged":
         landed = [path for view in step.views for path in view.landed if not landing.is_bundled(path)]

@@ -25,3 +25,6 @@ CREATE OR REPLACE MACRO replicate_weights(seed, weight) AS
                    lambda digit: round(weight * CASE WHEN digit < '4' THEN 0.3e0 WHEN digit < 'c' THEN 1e0 ELSE 1.7e0 END)::BIGINT);
 -- A name in an invented file, which says that it is invented
 CREATE OR REPLACE MACRO synthetic(name) AS 'SYNTHETIC ' || name;
+-- The margin of error of a count: 12 where it is 0, else between a tenth and all of it
+CREATE OR REPLACE MACRO margin_of(estimate, seed) AS
+    CASE WHEN estimate = 0 THEN 12 ELSE 5 + (estimate * uniform(seed, 'margin', 0.1, 1))::BIGINT END;

@@ -11,6 +11,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,7 @@ from pathlib import Path, PurePosixPath
 import openpyxl
 from openpyxl.writer.excel import ExcelWriter
 
+from pipeline.readers.census_table import TABLE
 from pipeline.sample.sas_bytes import data_set
 
 _ZIP_TIME = (2025, 1, 1, 0, 0, 0)
@@ -163,8 +165,73 @@ def wonder(header: list[str], documents: dict, url: str) -> dict:
     return exports
 
 
+# What a GEO_ID of tracts, counties and places begins with -> names and widths of the codes that follow
+_CENSUS_AREAS = {
+    "1400000US": {"state": 2, "county": 3, "tract": 6},
+    "0500000US": {"state": 2, "county": 3},
+    "1600000US": {"state": 2, "place": 5},
+}
+
+
+def census_api(header: list[str], documents: dict, url: str) -> dict:
+    """Answers of the Census Bureau's interface: lines by their names, and codes of the area in place of GEO_ID."""
+    answers = {}
+    for (path, member), rows in documents.items():
+        codes = _CENSUS_AREAS[rows[0][0][:9]]
+        names = [
+            name for name in _line_names(header, path, "{table}_{number}{kind}") if name not in ("GEO_ID", "table_id")
+        ]
+        answer = [[*names, *codes]]
+        for row in rows:
+            values = dict(zip(header, row, strict=True))
+            area, kept = (
+                values["GEO_ID"][9:],
+                [value for name, value in values.items() if name not in ("GEO_ID", "table_id")],
+            )
+            for width in codes.values():
+                kept, area = [*kept, area[:width]], area[width:]
+            answer.append([value if value is None else str(value) for value in kept])
+        lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in answer)
+        answers[path, member] = f"[{lines}]".encode()
+    return answers
+
+
+def census_table(header: list[str], documents: dict, url: str) -> dict:
+    """The table-based summary file (.dat), or a download with labels and byte order mark (.csv)."""
+    tables = {}
+    for (path, member), rows in documents.items():
+        at = header.index("table_id")
+        kept = [row[:at] + row[at + 1 :] for row in rows]
+        shown = [name for name in header if name != "table_id"]
+        stream = io.StringIO()
+        if ".dat" in path:
+            writer = csv.writer(stream, delimiter="|", lineterminator="\n")
+            at = shown.index("NAME")
+            shown, kept = shown[:at] + shown[at + 1 :], [row[:at] + row[at + 1 :] for row in kept]
+            writer.writerow(_line_names(shown, path, "{table}_{kind}{number}"))
+        else:
+            writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+            stream.write("\ufeff")
+            writer.writerow(_line_names(shown, path, "{table}_{number}{kind}"))
+            writer.writerow(["Geography", "Geographic Area Name", *("SYNTHETIC " + name for name in shown[2:])])
+        writer.writerows(kept)
+        tables[path, member] = stream.getvalue().encode()
+    return tables
+
+
+def _line_names(header: list[str], path: str, form: str) -> list[str]:
+    """E001 as the publisher writes it, with the table that the path names."""
+    table = TABLE.findall(path)[-1].upper()
+    return [
+        form.format(table=table, kind=name[0], number=name[1:]) if re.fullmatch("[EM][0-9]{3}", name) else name
+        for name in header
+    ]
+
+
 # Reader of the catalog -> what makes its documents
 WRITERS = {
+    "census_api": census_api,
+    "census_table": census_table,
     "excel": excel,
     "excel_groups": excel_groups,
     "json_pages": json_pages,

@@ -74,7 +74,10 @@ def test_the_workbook_of_2022(tmp_path):
     header = ["OID_", "GEOID", "NAME", "Share with Any Debt in Collections, All"]
     header += ["Share with Any Debt in Collections, Communities of Color"]
     header += ["Share with Any Debt in Collections, Majority White Communities"]
-    rows = [["1", "01001", "Autauga", "0.2997214", "n/a*", "0.2913247"], ["2", "15005", "Kalawao", "n/a*", "n/a**", "n/a*"]]
+    rows = [
+        ["1", "01001", "Autauga", "0.2997214", "n/a*", "0.2913247"],
+        ["2", "15005", "Kalawao", "n/a*", "n/a**", "n/a*"],
+    ]
     workbook(tmp_path / "raw/debt-in-america/county_dia_delinquency_ 7 Jun 2022.xlsx", header, *rows)
     found = shares(staged(tmp_path / "raw", "debt_county", "2022"))
     assert found["share_debt_coll", "01001", "all"] == 0.2997214

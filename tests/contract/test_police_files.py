@@ -8,7 +8,16 @@ from raw_files import staged, table
 from pipeline.errors import InputError
 
 OFFENSES = "nibrs/dataverse/nibrs_offense_segment_2022.csv"
-HEADER = ["ori", "year", "state", "state_abbreviation", "city_name", "agency_indicator", "core_city", "number_of_months_reported"]
+HEADER = [
+    "ori",
+    "year",
+    "state",
+    "state_abbreviation",
+    "city_name",
+    "agency_indicator",
+    "core_city",
+    "number_of_months_reported",
+]
 HEADER += [f"fips_county_code_{number}" for number in range(1, 6)]
 
 
@@ -111,7 +120,10 @@ def test_new_kinds_of_agencies_and_months_are_refused(tmp_path, position, value,
 def test_leaic_is_delimited_by_tabs(tmp_path):
     lines = [["AL0010000", "1", "99073"], ["-1", "1", "7000"], ["AL0010100", "73", "7000"]]
     table(tmp_path / "raw/leaic/35158-0001-Data.tsv", ["ORI9", "FIPS_COUNTY", "FPLACE"], *lines, delimiter="\t")
-    assert rows_of(tmp_path / "raw", "leaic_agency", "2012") == [("AL0010000", "001", "99073"), ("AL0010100", "073", "07000")]
+    assert rows_of(tmp_path / "raw", "leaic_agency", "2012") == [
+        ("AL0010000", "001", "99073"),
+        ("AL0010100", "073", "07000"),
+    ]
 
 
 def test_residents_of_counties_and_places_from_the_summary_file(tmp_path):

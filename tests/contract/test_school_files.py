@@ -42,7 +42,15 @@ def enrollment(tmp_path, *rows):
 
 
 def test_enrollment_is_the_sum_over_the_sexes_of_all_grades(tmp_path):
-    rows = [(99, 2, 1, 10), (99, 2, 2, 20), (99, 2, 9, 1), (99, 2, 99, 500), (9, 2, 1, 7), (99, 4, 1, 9), (99, 99, 1, 99)]
+    rows = [
+        (99, 2, 1, 10),
+        (99, 2, 2, 20),
+        (99, 2, 9, 1),
+        (99, 2, 99, 500),
+        (9, 2, 1, 7),
+        (99, 4, 1, 9),
+        (99, 99, 1, 99),
+    ]
     rows += [(99, 3, 1, -1), (99, 3, 2, 4), (99, 1, 1, -3)]
     assert enrollment(tmp_path, *rows) == [(1, 0), (2, 31), (3, 4)]
 
@@ -60,7 +68,9 @@ def test_a_file_of_another_year_or_of_districts_is_refused(tmp_path):
 
 def meps(tmp_path, percent):
     path = tmp_path / "raw/urban_meps/schools_meps.csv"
-    table(path, MEPS, ["2019", "1", "100005", "10000500870", percent, "1.2", "60"], ["2018", "1", "1", "1", "5", "", ""])
+    table(
+        path, MEPS, ["2019", "1", "100005", "10000500870", percent, "1.2", "60"], ["2018", "1", "1", "1", "5", "", ""]
+    )
     return [tuple(row.values()) for row in staged(tmp_path / "raw", "meps_school", "2019")]
 
 

@@ -10,7 +10,15 @@ GROUPS = ("all", "wht", "blk", "hsp", "ecd", "nec", "mal", "fem")
 
 
 def record(tests="tot_asmt", **values):
-    row = {"sedacounty": 1001, "sedacountyname": "Autauga", "fips": 1, "stateabb": "AL", "subject": "rla", "grade": 3, "year": 2019}
+    row = {
+        "sedacounty": 1001,
+        "sedacountyname": "Autauga",
+        "fips": 1,
+        "stateabb": "AL",
+        "subject": "rla",
+        "grade": 3,
+        "year": 2019,
+    }
     for group in GROUPS:
         row |= {f"gcs_mn_{group}": 3.25, f"gcs_mn_se_{group}": 0.125, f"{tests}_{group}": 40}
     return row | values
@@ -55,7 +63,10 @@ def test_version_4_names_the_tests_otherwise(tmp_path):
 
 
 def test_districts_have_seven_digits(tmp_path):
-    row = {"sedalea": 100005, **{name: value for name, value in record().items() if name not in ("sedacounty", "sedacountyname")}}
+    row = {
+        "sedalea": 100005,
+        **{name: value for name, value in record().items() if name not in ("sedacounty", "sedacountyname")},
+    }
     write(tmp_path / "raw/seda/seda_geodist_long_gcs_6.0.csv", row)
     assert found(tmp_path, "seda_district", "2019-6.0")[0][0] == "0100005"
 
@@ -81,4 +92,7 @@ def test_offices_of_districts_over_the_years_of_the_vintage(tmp_path):
     header = ["year", "leaid", "lea_name", "county_code", "city_location", "enrollment"]
     rows = [[year, "0100005", "a", "1095", f"City {year}", "5"] for year in (2007, 2008, 2018, 2019)]
     table(tmp_path / "raw/nces_ccd/school-districts_lea_directory.csv", header, *rows)
-    assert found(tmp_path, "ccd_lea_office", "2008-2018") == [(2008, "0100005", "City 2008"), (2018, "0100005", "City 2018")]
+    assert found(tmp_path, "ccd_lea_office", "2008-2018") == [
+        (2008, "0100005", "City 2008"),
+        (2018, "0100005", "City 2018"),
+    ]

@@ -216,7 +216,9 @@ def test_injury_deaths_have_every_quality_and_reason(built):
         (None, "suppressed: fewer than 20 deaths"),
     }
     for family in ("all", "race-ethnicity"):
-        found = built.rows("injury-deaths", f"SELECT DISTINCT quality, note FROM metric WHERE subgroup_type = '{family}'")
+        found = built.rows(
+            "injury-deaths", f"SELECT DISTINCT quality, note FROM metric WHERE subgroup_type = '{family}'"
+        )
         assert set(found) == expected, family
 
 

@@ -34,7 +34,9 @@ def test_the_quality_rule_of_crime_on_the_derived_table_of_2021(con, shared):
 def test_the_quality_rule_of_arrests_on_the_derived_table_of_2021(con, shared):
     """The three others had a quality with fewer than 30 residents in that round; today they have none."""
     table = derived(shared, "2021_juv_arrest_rate_county.csv")
-    quality = "CASE WHEN age_1017::INT >= 30 THEN reporting_quality(agencies_reporting::DOUBLE, core_reporting::DOUBLE) END"
+    quality = (
+        "CASE WHEN age_1017::INT >= 30 THEN reporting_quality(agencies_reporting::DOUBLE, core_reporting::DOUBLE) END"
+    )
     different = con.execute(
         f"SELECT state || county FROM {table} WHERE {quality} IS DISTINCT FROM juv_arrest_rate_quality::INT ORDER BY ALL"
     ).fetchall()

@@ -15,7 +15,9 @@ def city_names(run_sql, places: list[tuple]) -> tuple[str, list[tuple]]:
     """The table ``place_city_name`` of places by hand, with the spellings that come with the project."""
     path = settings.BUNDLED / "urban_place_spelling/place_spelling.csv"
     with path.open(encoding="utf-8") as lines:
-        spelling = [(row["list"], row["state"] or None, row["census_name"], row["name"]) for row in csv.DictReader(lines)]
+        spelling = [
+            (row["list"], row["state"] or None, row["census_name"], row["name"]) for row in csv.DictReader(lines)
+        ]
     tables = {"place_universe": (PLACES, places), "place_spelling": (SPELLING, spelling)}
     return CITY_NAMES, [tuple(row.values()) for row in run_sql("geography/place_city_name.sql", tables=tables)]
 

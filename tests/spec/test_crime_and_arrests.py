@@ -7,7 +7,9 @@ AGENCIES = "ori VARCHAR, position INTEGER, geoid VARCHAR, weight DOUBLE, core_ci
 OFFENSES = "ori VARCHAR, offense VARCHAR, against VARCHAR, offenses BIGINT"
 FONDLING = "sex offenses - fondling (indecent liberties/child molest)"
 MURDER = "murder/nonnegligent manslaughter"
-SUPPRESSIONS = "metric VARCHAR, measure VARCHAR, year SMALLINT, geography VARCHAR, geoid VARCHAR, what VARCHAR, reason VARCHAR"
+SUPPRESSIONS = (
+    "metric VARCHAR, measure VARCHAR, year SMALLINT, geography VARCHAR, geoid VARCHAR, what VARCHAR, reason VARCHAR"
+)
 
 
 def agency(ori, geoid="01001", weight=1.0, core=False, months=12, position=1):
@@ -252,8 +254,16 @@ def test_codes_that_ended_are_recoded_in_corrected_only(counties):
 def places(run_sql):
     def run(*agencies, leaic=(), **rules):
         listed = [(2022, "3728000", "37", "Greensboro city"), (2022, "3731400", "37", "High Point city")]
-        listed += [(2022, "3775000", "37", "Winston-Salem city"), (2022, "1836003", "18", "Indianapolis city (balance)")]
-        crosswalk = [("37067", "37", "75000"), ("37081", "37", "28000"), ("37081", "37", "31400"), ("37067", "37", "99999")]
+        listed += [
+            (2022, "3775000", "37", "Winston-Salem city"),
+            (2022, "1836003", "18", "Indianapolis city (balance)"),
+        ]
+        crosswalk = [
+            ("37067", "37", "75000"),
+            ("37081", "37", "28000"),
+            ("37081", "37", "31400"),
+            ("37067", "37", "99999"),
+        ]
         rows = run_sql(
             "geography/agency_place.sql",
             variables={"year": 2022, "last_list_year": 2023, "crosswalk_year": 2021, **rules},
@@ -291,6 +301,9 @@ def test_names_of_the_police(places, state, city, geoid):
 
 
 def test_an_agency_of_a_county_with_one_large_place_counts_for_it(places):
-    agencies = [header("A", "county", city=None, counties=("067",)), header("B", "county", city=None, counties=("081",))]
+    agencies = [
+        header("A", "county", city=None, counties=("067",)),
+        header("B", "county", city=None, counties=("081",)),
+    ]
     assert places(*agencies) == {"A": "3775000"}
     assert places(*agencies, rule_county_agencies_of_one_big_city=False) == {}

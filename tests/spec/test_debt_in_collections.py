@@ -58,7 +58,12 @@ def test_what_a_missing_share_of_the_source_is_flagged_with(metric, weak, of_all
 
 
 def test_places_are_flagged_by_default(metric):
-    assert metric(*of("0602000", 0.2, None, 0.2), geography="place")["share_debt_coll", "0602000", "White neighborhoods"][4] == 3
+    assert (
+        metric(*of("0602000", 0.2, None, 0.2), geography="place")["share_debt_coll", "0602000", "White neighborhoods"][
+            4
+        ]
+        == 3
+    )
 
 
 def test_areas_of_the_source_that_the_list_lacks_have_rows(metric):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from examples import city_names
 
-SCORES = "area VARCHAR, year SMALLINT, grade TINYINT, student_group VARCHAR, score DOUBLE, score_error DOUBLE, tests DOUBLE"
+SCORES = (
+    "area VARCHAR, year SMALLINT, grade TINYINT, student_group VARCHAR, score DOUBLE, score_error DOUBLE, tests DOUBLE"
+)
 AREAS = "area VARCHAR, grade TINYINT, geoid VARCHAR"
 # Grade 8 in the spring of 2019 is metric year 2018; grade 3 in the spring of 2014.
 SPRING = {grade: 2011 + grade for grade in range(3, 9)}
@@ -58,7 +60,9 @@ def regression(scores):
     inverse = np.linalg.pinv(design.T @ (w[:, None] * design))
     beta = inverse @ design.T @ (w * y)
     variance = (w * (y - design @ beta) ** 2).sum() / (len(scores) - rank) * inverse
-    return {area: (beta[len(areas) + k], variance[len(areas) + k, len(areas) + k] ** 0.5) for k, area in enumerate(areas)}
+    return {
+        area: (beta[len(areas) + k], variance[len(areas) + k, len(areas) + k] ** 0.5) for k, area in enumerate(areas)
+    }
 
 
 def test_slopes_and_errors_are_those_of_one_regression_over_all_areas(rates):
@@ -219,9 +223,16 @@ def test_a_row_counts_for_the_city_of_its_own_year(districts):
 
 @pytest.mark.parametrize(("rule", "matches"), [("alphabet", True), ("years", False)])
 def test_a_year_without_city_takes_that_of_other_years(districts, rule, matches):
-    offices = [(2013, "0600001", "Zamora"), (2016, "0600001", "Alameda"), (2017, "0600001", "Zamora"), (2018, "0600001", "")]
+    offices = [
+        (2013, "0600001", "Zamora"),
+        (2016, "0600001", "Alameda"),
+        (2017, "0600001", "Zamora"),
+        (2018, "0600001", ""),
+    ]
     found = districts(offices, rule_city_of_an_unmatched_year=rule)
-    assert found == ({("0600001", grade): "0607000" if grade in (4, 5, 6, 8) else None for grade in SIX} if matches else {})
+    assert found == (
+        {("0600001", grade): "0607000" if grade in (4, 5, 6, 8) else None for grade in SIX} if matches else {}
+    )
 
 
 def test_the_edition_of_2026_compares_in_lower_case_row_by_row_with_places_of_any_year(districts):
@@ -234,7 +245,12 @@ def test_the_edition_of_2026_compares_in_lower_case_row_by_row_with_places_of_an
 
 @pytest.mark.parametrize(
     ("census_name", "city"),
-    [("Lee's Summit city", "LEES SUMMIT"), ("O'Fallon city", "OFALLON"), ("McAllen city", "mcallen"), ("Boise City city", "Boise")],
+    [
+        ("Lee's Summit city", "LEES SUMMIT"),
+        ("O'Fallon city", "OFALLON"),
+        ("McAllen city", "mcallen"),
+        ("Boise City city", "Boise"),
+    ],
 )
 def test_names_as_the_directory_spells_them(districts, census_name, city):
     offices = [(year, "0600001", city) for year in FALLS]

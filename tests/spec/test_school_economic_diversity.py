@@ -55,7 +55,13 @@ def test_students_in_schools_of_twenty_percent_or_more_over_all_students(shares)
 
 @pytest.mark.parametrize(
     ("percent", "single", "high"),
-    [(19.99, True, False), (20.0, True, True), (19.9999999, True, True), (19.9999999, False, False), (20.0, False, True)],
+    [
+        (19.99, True, False),
+        (20.0, True, True),
+        (19.9999999, True, True),
+        (19.9999999, False, False),
+        (20.0, False, True),
+    ],
 )
 def test_exactly_twenty_percent_is_high_poverty_also_in_single_precision(shares, percent, single, high):
     value, _, _ = shares(*two(second=percent), single_precision=single)["01001"]

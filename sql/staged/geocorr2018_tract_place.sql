@@ -1,0 +1,5 @@
+-- Geocorr 2018: 2010 tract to 2014 place. Place 99999 is territory outside any place.
+SELECT county, tract_code(tract) AS tract, placefp14 AS place, afact::DOUBLE AS afact
+FROM raw
+WHERE placefp14 <> '99999'
+ORDER BY county, tract, place

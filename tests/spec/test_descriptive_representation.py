@@ -1,0 +1,65 @@
+"""Shares of residents by hand: own estimates before sums of tracts, and what is not at hand (card, sections 3 and 8)."""
+
+import pytest
+
+RACE = "area VARCHAR, geoid VARCHAR, line SMALLINT, estimate BIGINT, margin BIGINT"
+UNIVERSE = "year SMALLINT, geoid VARCHAR, state VARCHAR"
+
+
+def lines(area, geoid, white, black, hispanic, asian, margin=0):
+    figures = {1: white + black + hispanic + asian, 3: white, 4: black, 6: asian, 12: hispanic}
+    return [(area, geoid, line, figures.get(line, 0), margin) for line in (1, 3, 4, 5, 6, 7, 8, 9, 12)]
+
+
+@pytest.fixture
+def shares(run_sql):
+    def run(rows, areas, geography="county", **rules):
+        found = run_sql(
+            "metrics/descriptive-representation.sql",
+            variables={"year": 2021, "geography": geography, **rules},
+            tables={"race": (RACE, rows), "universe": (UNIVERSE, [(2021, geoid, geoid[:2]) for geoid in areas])},
+        )
+        return {(row["geoid"], row["measure"].removeprefix("share_desc_rep_")): row for row in found}
+
+    return run
+
+
+def test_a_countys_own_estimate_goes_before_the_sum_of_its_tracts(shares):
+    tracts = [*lines("tract", "01001000100", 50, 20, 20, 10), *lines("tract", "01003000100", 30, 30, 20, 20)]
+    rows = shares([*tracts, *lines("county", "01001", 60, 20, 10, 10)], ["01001", "01003"])
+    assert {group: row["value"] for (geoid, group), row in rows.items() if geoid == "01001"} == {
+        "white_nonhispanic": 0.6,
+        "black_nonhispanic": 0.2,
+        "hispanic": 0.1,
+        "other": 0.1,
+    }
+    assert {row["note"] for (geoid, _), row in rows.items() if geoid == "01001"} == {None}
+    assert rows["01003", "black_nonhispanic"]["value"] == 0.3
+    assert rows["01003", "black_nonhispanic"]["note"] == "sum of tracts"
+
+
+def test_the_smallest_counties_of_the_card(shares):
+    # 48301 in 2023: 5 other and 49 White of 54; nothing is suppressed and the flag is 1
+    rows = shares(lines("county", "48301", 49, 0, 0, 5), ["48301"])
+    assert rows["48301", "other"]["value"] == 0.09259259259259259
+    assert rows["48301", "hispanic"]["value"] == 0
+    assert {row["quality"] for row in rows.values()} == {1}
+
+
+def test_places_have_no_sums_of_tracts(shares):
+    rows = [*lines("tract", "01001000100", 50, 20, 20, 10), *lines("place", "0200100", 50, 20, 20, 10)]
+    found = shares(rows, ["0100100", "0200100", "0200200"], "place")
+    assert found["0100100", "other"]["note"] == "no input for state"
+    assert found["0200100", "other"]["value"] == 0.1
+    assert found["0200200", "other"]["note"] == "the tables of the state do not have this area"
+
+
+def test_an_area_without_people_has_no_share(shares):
+    row = shares(lines("county", "01001", 0, 0, 0, 0), ["01001"])["01001", "other"]
+    assert (row["value"], row["quality"], row["note"]) == (None, None, "nobody lives in this area")
+
+
+@pytest.mark.parametrize(("margin", "quality"), [(32, 1), (33, 2), (65, 2), (66, 3)])
+def test_corrected_quality_is_the_variation_of_the_count(shares, margin, quality):
+    rows = shares(lines("county", "01001", 100, 100, 100, 100, margin), ["01001"], rule_constant_quality=False)
+    assert rows["01001", "hispanic"]["quality"] == quality  # 33 / 1.645 / 100 = 0.2006

@@ -1,0 +1,124 @@
+"""Exposure to poverty by hand: the worked example of card economic-inclusion, thresholds, quality, tables that are missing."""
+
+import pytest
+
+POVERTY = "table_id VARCHAR, area VARCHAR, geoid VARCHAR, line SMALLINT, estimate BIGINT, margin BIGINT"
+PLACES = "tract_geoid VARCHAR, geoid VARCHAR, afact DOUBLE"
+UNIVERSE = "year SMALLINT, geoid VARCHAR, state VARCHAR"
+A, B, C = (f"01001{n:06}" for n in (100, 200, 300))
+RACES = {"Black": "B", "Hispanic": "I", "White, Non-Hispanic": "H"}
+OTHERS = "CDEFG"
+
+
+def everyone(tract, people, poor, margin=0, table="B17001"):
+    return [(table, "tract", tract, 1, people, None), (table, "tract", tract, 2, poor, margin)]
+
+
+def race(tract, letter, poor, margin=0):
+    return [(f"B17001{letter}", "tract", tract, 2, poor, margin)]
+
+
+# People, in poverty, margin; Black and White in poverty
+EXAMPLE = [*everyone(A, 1000, 450, 100), *everyone(B, 2000, 300, 90), *everyone(C, 500, 200, 60)]
+EXAMPLE += [row for tract, poor in ((A, 200), (B, 50), (C, 25)) for row in race(tract, "B", poor)]
+EXAMPLE += [row for tract, poor in ((A, 150), (B, 200), (C, 100)) for row in race(tract, "H", poor)]
+
+
+@pytest.fixture
+def exposure(run_sql):
+    def run(rows, places=(), geography="county", areas=("01001",), **rules):
+        found = run_sql(
+            "metrics/economic-inclusion.sql",
+            variables={"year": 2021, "geography": geography, "high_poverty": 0.4, **rules},
+            tables={
+                "poverty": (POVERTY, rows),
+                "tract_to_place": (PLACES, list(places)),
+                "universe": (UNIVERSE, [(2021, geoid, geoid[:2]) for geoid in areas]),
+            },
+        )
+        return {(row["geoid"], row["subgroup"]): row for row in found}
+
+    return run
+
+
+def test_the_cards_example(exposure):
+    rows = exposure(EXAMPLE)
+    assert rows["01001", "All"]["value"] == pytest.approx(0.473684210526)  # C has exactly 40 percent: not above
+    assert rows["01001", "All"]["quality"] == 1  # 89.55 / 950
+    assert rows["01001", "Black"]["value"] == pytest.approx(0.727272727273)
+    assert rows["01001", "White, Non-Hispanic"]["value"] == pytest.approx(0.333333333333)
+
+
+def test_the_cards_example_of_a_place(exposure):
+    parts = [(A, "0100100", 0.5), (B, "0100100", 1), (C, "0100100", 0.25)]
+    row = exposure(EXAMPLE, parts, "place", ["0100100"])["0100100", "All"]
+    assert row["value"] == pytest.approx(0.391304347826)
+    assert row["quality"] == 2  # 118.3 / 575 = 0.2058, not divided by 1.645
+    rightly = exposure(EXAMPLE, parts, "place", ["0100100"], rule_margin_of_places=False)["0100100", "All"]
+    assert rightly["quality"] == 1  # 0.1251
+
+
+def test_a_part_of_a_tract_has_a_part_of_its_margin_in_the_corrected_edition(exposure):
+    # Half of a tract with 200 +- 60: sqrt(0.5) x 60 / 100 = 0.424; rightly 30 / 100 = 0.3
+    rows, parts = everyone(A, 1000, 200, 60), [(A, "0100100", 0.5)]
+    assert exposure(rows, parts, "place", ["0100100"])["0100100", "All"]["quality"] == 3
+    assert exposure(rows, parts, "place", ["0100100"], rule_allocated_margin=2)["0100100", "All"]["quality"] == 2
+
+
+@pytest.mark.parametrize(("poor", "high"), [(399, False), (400, False), (401, True)])
+def test_a_high_poverty_tract_has_more_than_forty_percent(exposure, poor, high):
+    assert exposure(everyone(A, 1000, poor))["01001", "All"]["value"] == (1 if high else 0)
+
+
+@pytest.mark.parametrize(("poor", "value"), [(0, None), (30, None), (31, 0)])
+def test_thirty_people_in_poverty_are_suppressed(exposure, poor, value):
+    rows = exposure([*everyone(A, 1000, 100), *race(A, "B", poor)])
+    assert rows["01001", "Black"]["value"] == value
+    assert exposure(everyone(A, 1000, poor))["01001", "All"]["value"] == value
+
+
+def test_the_rate_of_everyone_decides_for_every_group(exposure):
+    rows = [*everyone(A, 1000, 450), *race(A, "B", 50), *everyone(B, 1000, 100), *race(B, "B", 100)]
+    assert exposure(rows)["01001", "Black"]["value"] == pytest.approx(50 / 150)
+
+
+def test_other_races_are_five_tables_and_the_largest_margin_of_empty_ones_counts_once(exposure):
+    # (0, 12), (30, 15), (0, 12), (0, 10), (8, 9): 21.2132 / 1.645 / 38 = 0.339
+    figures = ((0, 12), (30, 15), (0, 12), (0, 10), (8, 9))
+    rows = everyone(A, 1000, 450)
+    for letter, figure in zip(OTHERS, figures, strict=True):
+        rows += race(A, letter, *figure)
+    row = exposure(rows)["01001", "Other Races and Ethnicities"]
+    assert (row["denominator"], row["quality"]) == (38, 2)
+
+
+def test_what_is_landed_is_built_and_the_rest_says_which_table_is_missing(exposure):
+    rows = exposure([*everyone(A, 1000, 450), *race(A, "C", 100)], areas=("01001", "01003", "02020"))
+    assert rows["01001", "All"]["value"] == 1
+    assert rows["01001", "Black"]["note"] == "no input: table B17001B"
+    assert rows["01001", "Other Races and Ethnicities"]["note"] == "no input: table B17001D, B17001E, B17001F, B17001G"
+    assert rows["01003", "All"]["note"] == "no tract of the input lies in this area"
+    assert rows["02020", "All"]["note"] == rows["02020", "Black"]["note"] == "no input for state"
+
+
+def test_races_need_the_table_of_everyone(exposure):
+    assert exposure(race(A, "B", 100))["01001", "Black"]["note"] == "no input: table B17001"
+
+
+def test_ratios_stand_in_for_people_in_poverty_without_quality(exposure):
+    ratios = [("C17002", "tract", A, line, estimate, 10) for line, estimate in ((1, 1000), (2, 300), (3, 150))]
+    row = exposure(ratios)["01001", "All"]
+    assert (row["value"], row["quality"]) == (1, None)
+    assert row["note"] == "no quality: no margin of error in the input"
+    both = exposure([*everyone(A, 1000, 100), *ratios])["01001", "All"]
+    assert (both["value"], both["quality"]) == (0, 1)
+
+
+def test_a_tract_without_people_of_known_status_is_left_out(exposure):
+    rows = [*everyone(A, 1000, 100, 30), *everyone(B, 0, 0, 3000)]
+    assert exposure(rows)["01001", "All"]["quality"] == 1
+
+
+def test_a_county_of_one_tract_has_0_or_1(exposure):
+    for poor in (31, 400, 401, 999):
+        assert exposure(everyone(A, 1000, poor))["01001", "All"]["value"] in (0, 1)
