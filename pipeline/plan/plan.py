@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline import catalog as catalogs
 from pipeline import settings
-from pipeline.catalog.models import Form, Input, Metric, Quirk, RawFile, fill
+from pipeline.catalog.models import Form, GeographyTable, Input, Metric, Quirk, RawFile, fill
 from pipeline.errors import LostInput, MissingInput, UsageError
 from pipeline.plan import metric_files, sqlfile, subgroups
 from pipeline.plan.definition import definition
@@ -73,7 +73,7 @@ class Plan:
             lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
             if not lacking:
                 return self._staged_steps(table, vintage, form_name, form, landed, given_up), tuple(lost)
-            wanted += [fill(raw.path, vintage, entry.vintages[vintage]) for raw in lacking]
+            wanted += [fill(raw.called, vintage, entry.vintages[vintage]) for raw in lacking]
         if lost:
             raise LostInput(self.landing.raw, lost)
         raise MissingInput(
@@ -158,6 +158,8 @@ class Plan:
         names = self._declared(entry.inputs, (query,), f"sql/geography/{table}.yml: inputs")
         if unread := set(names) - sqlfile.read(query).statement.reads:
             raise _unread(f"sql/geography/{table}.yml: inputs", unread)
+        views = tuple(self._view(name, entry.inputs[name], year or "", None, {}) for name in names)
+        self._refuse_without_any(entry, views, year or "", None, {})
         return self._step(
             "geography",
             table,
@@ -165,7 +167,7 @@ class Plan:
             None,
             f"geography/{table}/{year}.parquet" if year else f"geography/{table}.parquet",
             queries=((RESULT, query),),
-            views=tuple(self._view(name, entry.inputs[name], year or "", None, {}) for name in names),
+            views=views,
             variables={
                 **({"year": int(year)} if year else {}),
                 "newest_metric_year": max(year for metric in self.catalog.metrics.values() for year in metric.years),
@@ -272,7 +274,17 @@ class Plan:
             else:
                 raise _undeclared(f"sql/metrics/{slug}.yml: inputs", name, metric.inputs)
         self._refuse_unread(slug, metric, made)
+        self._refuse_without_any(metric, chosen, str(year), geography, line)
         return tuple(chosen)
+
+    def _refuse_without_any(self, entry: Metric | GeographyTable, views, partition: str, geography, line: dict) -> None:
+        """Where no group of ``one_of`` is at hand, raise the MissingInput of the first input that this geography has."""
+        at_hand = {view.name for view in views if view.parts}
+        if any(at_hand.issuperset(group) for group in entry.one_of):
+            return
+        for name in (name for group in entry.one_of for name in group):
+            required = entry.inputs[name].model_copy(update={"optional": False})
+            self._view(name, required, partition, geography, line)
 
     def _refuse_unread(self, slug: str, metric: Metric, made: set[str]) -> None:
         queries = metric_files.metric_queries(slug, metric)
@@ -297,8 +309,10 @@ class Plan:
         samples: dict | None = None,
         families=(),
     ) -> View:
-        table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
-        layer, table = table.split("/")
+        tables = declared.table if isinstance(declared.table, dict) else {geography: declared.table}
+        if geography not in tables:
+            return View(name, columns=self._columns_of(next(iter(tables.values())), declared))
+        layer, table = tables[geography].split("/")
         try:
             if layer == "geography":
                 return View(name, parts=((self.geography(table, partition), ()),))
@@ -308,13 +322,27 @@ class Plan:
         except MissingInput:
             if not declared.optional:
                 raise
-            source = self.catalog.staged(table)
-            columns = dict(source.columns)
-            if "{sample}" in str(declared.vintage):
-                columns |= {"sample": "VARCHAR", "subgroup_key": "INTEGER"}
-            vintage = line.get(name, declared.vintage) or partition
-            expected = vintage in source.vintages or "{" in str(vintage)
-            return View(name, columns=tuple(columns.items()), notes=(f"no input: {name}",) if expected else ())
+            told = (f"no input: {name}",) if self._is_expected(layer, table, name, declared, partition, line) else ()
+            return View(name, columns=self._columns_of(f"{layer}/{table}", declared), notes=told)
+
+    def _is_expected(self, layer, table, name, declared: Input, partition: str, line: dict) -> bool:
+        """Whether the catalog has the vintage of an input that is not landed; a year that none is made for needs no note."""
+        vintage = line.get(name, declared.vintage) or partition
+        if layer == "geography" or "{" in str(vintage):
+            return True
+        known = self.catalog.staged(table).vintages
+        return any(str(each) in known for each in (vintage if isinstance(vintage, list) else [vintage]))
+
+    def _columns_of(self, table: str, declared: Input) -> tuple[tuple[str, str], ...]:
+        """Columns and types of the view of an input that has no rows."""
+        layer, name = table.split("/")
+        entry = self.catalog.geography[name] if layer == "geography" else self.catalog.staged(name)
+        columns = dict(entry.columns)
+        if "{sample}" in str(declared.vintage):
+            columns |= {"sample": "VARCHAR", "subgroup_key": "INTEGER"}
+        if isinstance(declared.vintage, list):
+            columns |= {"vintage": "VARCHAR"}
+        return tuple(columns.items())
 
     def _staged_view(self, name, table, declared, partition, line) -> View:
         vintage = line.get(name, declared.vintage) or partition

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline import readers
-from pipeline.errors import InputError, MissingInput, UsageError, refusal
+from pipeline.errors import InputError, MissingInput, StoreError, UsageError, refusal
 from pipeline.plan import sqlfile
 from pipeline.plan.definition import functions, macros
 from pipeline.plan.step import Step, View
@@ -32,8 +32,7 @@ class Session:
     def define_inputs(self) -> None:
         """Create the step's macros, variables and input views."""
         create_macros(self.con, [macro.path for macro in macros(self.step)])
-        if functions(self.step) & python_functions.NAMES:
-            python_functions.register(self.con)
+        python_functions.register(self.con, functions(self.step))
         for name, value in self.step.variables.items():
             self.con.execute(f"SET VARIABLE {name} = {sql_value(value)}")
         for view in self.step.views:
@@ -121,6 +120,8 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
                 except duckdb.Error as error:
                     for each in streamed:
                         each.explain(con, error)
+                    if isinstance(error, duckdb.IOException):
+                        raise StoreError(str(error)) from error
                     _explain(step, workspace, error)
                     raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
                 finally:

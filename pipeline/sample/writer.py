@@ -57,12 +57,15 @@ def of_source(con: duckdb.DuckDBPyConnection, path: Path, source: Source, descri
         # A view needs to know the types of the variables in it.
         _set_variables(con, cases[0])
     define(con, path, description, "VIEW")
-    found: dict[str, bytes] = {}
+    found: dict[str, dict[str, bytes]] = {}
     for case in cases:
-        for relative, content in _files(con, case).items():
-            case.expect(relative not in found, "path", "a file that no other entry writes", relative)
-            found[relative] = content
-    return found
+        for (relative, member), content in _documents(con, case).items():
+            members = found.setdefault(relative, {})
+            # Entries may share a zip, each with members of its own.
+            is_free = member not in members if relative.endswith(".zip") else not members
+            case.expect(is_free, "path", "a file that no other entry writes", relative)
+            members[member] = content
+    return {relative: packed(relative, members) for relative, members in found.items()}
 
 
 def define(con: duckdb.DuckDBPyConnection, path: Path, description: Description, kind: str) -> None:
@@ -140,7 +143,7 @@ def _set_variables(con, case: _Case) -> None:
         con.execute(f"SET VARIABLE {_quoted(name)} = {_literal(value) if isinstance(value, str) else value}")
 
 
-def _files(con, case: _Case) -> dict[str, bytes]:
+def _documents(con, case: _Case) -> Documents:
     _set_variables(con, case)
     _check_header(case)
     _make_table(con, case)
@@ -153,15 +156,13 @@ def _files(con, case: _Case) -> dict[str, bytes]:
         header = [case.file.labels.get(name, name) for name in case.header]
         documents = WRITERS[case.raw.reader](header, _row_documents(con, case), case.filled(case.raw.url))
     pattern = case.filled(case.raw.path)
-    files: dict[str, dict[str, bytes]] = {}
-    for (relative, member), content in documents.items():
+    for relative, member in documents:
         is_found = any(fnmatch.fnmatchcase(relative, each) for each in (pattern, f"{pattern}.gz"))
         case.expect(is_found, "path", f"a file that the catalog finds as {pattern}", relative)
         is_member = not relative.endswith(".zip") or fnmatch.fnmatch(member.lower(), (case.raw.member or "*").lower())
         case.expect(is_member, "member", f"one that the catalog finds as {case.raw.member}", repr(member))
-        files.setdefault(relative, {})[member] = content
     more = {name: text.encode() for name, text in case.file.more_members.items()}
-    return {relative: packed(relative, members | more) for relative, members in files.items()}
+    return documents | {(relative, name): text for relative, _ in documents for name, text in more.items()}
 
 
 def _check_header(case: _Case) -> None:
@@ -170,7 +171,8 @@ def _check_header(case: _Case) -> None:
     case.expect(not twice, "columns", "each name once", f"{', '.join(twice)} twice")
     for column, declared in case.raw.columns.items():
         names = [column, *declared.also]
-        has_it = declared.optional or any(name.lower() in present for name in names)
+        # A sum is made of other columns when the file is read.
+        has_it = declared.optional or column in case.raw.sums or any(name.lower() in present for name in names)
         case.expect(
             has_it, "columns", f"{' or '.join(names)}, which the catalog requires", ", ".join(case.header)[:200]
         )
@@ -212,7 +214,9 @@ def _text_documents(con, case: _Case) -> Documents:
     head = io.StringIO()
     quoting = csv.QUOTE_ALL if case.file.quote == "texts" else csv.QUOTE_MINIMAL
     labels = [case.file.labels.get(name, name) for name in case.header]
-    csv.writer(head, delimiter=case.raw.delimiter, lineterminator="\n", quoting=quoting).writerows([case.header, *[labels] * case.raw.label_rows])
+    csv.writer(head, delimiter=case.raw.delimiter, lineterminator="\n", quoting=quoting).writerows(
+        [case.header, *[labels] * case.raw.label_rows]
+    )
     encoding = "latin-1" if case.raw.encoding == "latin-1" else "utf-8"
     start = (b"\xef\xbb\xbf" if case.file.byte_order_mark else b"") + head.getvalue().encode(encoding)
     lines: dict[tuple[str, str], list[bytes]] = {}

@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline import settings
+from pipeline.catalog.models import WILDCARDS
 from pipeline.errors import InputError
 from pipeline.store import files
 
 MANIFEST = "manifest.json"
-WILDCARDS = re.compile(r"[*?[]")
 
 
 class Landing:

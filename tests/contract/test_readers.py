@@ -180,6 +180,13 @@ def test_files_without_data_are_refused(tmp_path, text, expected):
         rows(write(tmp_path / "a.csv", text))
 
 
+@pytest.mark.parametrize("number", ["72.6", "(X)", "1,204"])
+def test_what_is_no_whole_number_is_refused_where_one_is_declared(tmp_path, number):
+    with pytest.raises(InputError, match="a whole number"):
+        rows(write(tmp_path / "a.csv", f'fips,name,count\n01001,a,"{number}"\n'))
+    assert rows(write(tmp_path / "b.csv", "fips,name,count\n01001,a,1e+05\n"))[0][3] == "1e+05"
+
+
 def test_an_unexpected_year_is_refused(tmp_path):
     path = write(tmp_path / "a.csv", "year\n2021\n")
     with pytest.raises(InputError, match="Expected: 2022. Found: '2021'"):

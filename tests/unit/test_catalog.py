@@ -67,7 +67,7 @@ def test_differences_merge_key_by_key_and_a_null_deletes():
 
 
 def test_an_unknown_edition_lists_what_exists():
-    with pytest.raises(UsageError, match="'1999'; known: 2025, 2026, corrected"):
+    with pytest.raises(UsageError, match="Unknown method '1999'. Known: 2025, 2026, corrected"):
         catalog.load("1999")
 
 
