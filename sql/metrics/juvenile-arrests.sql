@@ -43,6 +43,7 @@ listed AS (
     FROM universe LEFT JOIN residents USING (geoid)
     WHERE year = coalesce(getvariable('universe_year'), getvariable('year'))
 ),
+-- Step 5: every area and group with its residents
 grid AS (
     SELECT geoid, juveniles, subgroup_type, subgroup,
            CASE subgroup

@@ -18,6 +18,7 @@ means AS (
            sum(tests * score ORDER BY grade) / sum(tests ORDER BY grade) AS mean_score, count(*) AS grades
     FROM usable GROUP BY ALL
 ),
+-- Step 3: the slope of each area, and its standard error by the errors that the source gives
 slopes AS (
     SELECT student_group, area, any_value(mean_grade) AS mean_grade, any_value(mean_score) AS mean_score,
            any_value(grades) AS grades,
@@ -68,6 +69,7 @@ weighted AS (
     WHERE geoid IS NOT NULL AND tests > 0
     GROUP BY ALL
 ),
+-- Step 7 of places: rates, bounds and quality of an area
 areas AS (
     SELECT geoid, student_group, count(*) AS districts, sum(weight) AS total,
            CASE WHEN count(*) = 1 THEN any_value(rate) ELSE sum(weight * rate ORDER BY area) / total END AS rate,
@@ -91,6 +93,7 @@ grid AS (
                  ('mal', 'gender', 'Male'), ('fem', 'gender', 'Female'), ('ecd', 'income', 'Economically Disadvantaged'),
                  ('nec', 'income', 'Not Economically Disadvantaged')) AS labels(student_group, subgroup_type, subgroup)
 ),
+-- Step 10: estimates of areas of the year's own list
 listed AS (
     SELECT areas.* FROM areas SEMI JOIN (FROM universe WHERE year = getvariable('year')) AS of_year USING (geoid)
 )

@@ -52,6 +52,7 @@ taken_back AS (
       AND coalesce(year, getvariable('year')) = getvariable('year')
     GROUP BY geoid
 ),
+-- Both measures of every area
 measured AS (
     SELECT geoid, population, agencies, quality, partial_agencies, measure,
            CASE measure WHEN 'rate_crime_violent' THEN violent ELSE property END AS offenses,

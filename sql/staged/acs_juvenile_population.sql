@@ -1,5 +1,6 @@
 -- Tables B01001, B01001A, B01001B and B01001I: residents aged 10 to 14 and 15 to 17 (card juvenile-arrests, section 2).
 WITH
+-- Counties and places of the states
 areas AS (
     SELECT *, substr(GEO_ID, 10) AS geoid FROM everyone
     WHERE (GEO_ID LIKE '0500000US%' OR GEO_ID LIKE '1600000US%') AND GEO_ID NOT LIKE '%US72%'

@@ -1,5 +1,6 @@
 -- Debt in America: share of people with any debt in collections, of all ZIP codes, those of color and the white ones.
 WITH
+-- Shares side by side
 shares AS (
     SELECT "County FIPS" AS geoid, "Share with any debt in collections, All"::DOUBLE AS "all",
            "Share with any debt in collections, Comm of color"::DOUBLE AS "of color",

@@ -1,6 +1,7 @@
 -- Debt in America: share of people with any, and with medical debt in collections, of all ZIP codes, those of color and the
 -- white ones.
 WITH
+-- Shares of both workbooks side by side
 shares AS (
     SELECT 'share_debt_coll' AS measure, "County FIPS" AS geoid, "Share with any debt in collections, All"::DOUBLE AS "all",
            "Share with any debt in collections, Comm of color"::DOUBLE AS "of color",

@@ -8,6 +8,7 @@ place_labels AS (
     LEFT JOIN labels ON labels.state_name = places."State Name" AND labels.census_place_name = places."Census Place Name"
     WHERE coalesce(labels.label, "IPUMS CITY Label") <> '[Not identified in any sample]'
 ),
+-- Rows of the year, with the groups that are used
 rows_of_year AS (
     SELECT city_name, raw.state AS postal, delinquent_debt::DOUBLE AS share,
            CASE subgroup WHEN 'Overall' THEN 'all' WHEN 'Residents of color' THEN 'of color' WHEN 'White' THEN 'white' END

@@ -8,6 +8,7 @@ place_labels AS (
     LEFT JOIN labels ON labels.state_name = places."State Name" AND labels.census_place_name = places."Census Place Name"
     WHERE coalesce(labels.label, "IPUMS CITY Label") <> '[Not identified in any sample]'
 ),
+-- Cities with their codes; rows without column B are notes
 cities AS (
     SELECT CASE WHEN STATE IS NULL THEN refuse('C', raw.C, 'a postal code of census_geography/state.txt')
                 WHEN place IS NULL THEN refuse('A', raw.A, 'a city of the IPUMS list of large places')

@@ -1,5 +1,6 @@
 -- Arrestee and Group B arrest report segments: a row is an arrest, citation or summons (card juvenile-arrests, section 3).
 WITH
+-- Arrests of both segments
 arrests AS (
     SELECT ori, age_of_arrestee::INTEGER AS age, sex_of_arrestee AS sex, race_of_arrestee AS race,
            ethnicity_of_arrestee AS ethnicity
