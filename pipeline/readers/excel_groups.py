@@ -44,8 +44,7 @@ def _read_file(con, name, spec, relative, path):
         )
     header = _header(rows[0], rows[1])
     table.check_columns(spec, path, list(header))
-    wanted = {name.lower() for column, declared in spec.columns.items() for name in (column, *declared.also)}
-    kept = {title: number for title, number in header.items() if title.lower() in wanted}
+    kept = {title: header[title] for title in table.names_found(spec, list(header))}
     lines = [[row[number] if number < len(row) else None for number in kept.values()] for row in rows[2:]]
     table.insert_frame(con, name, spec, relative, path, pd.DataFrame(lines, columns=list(kept), dtype=object), 2)
 

@@ -40,10 +40,9 @@ def _read_file(con, name, spec, relative, path):
 
 
 def _chosen(path: Path, spec) -> pd.DataFrame:
-    """The declared columns of all rows; where one is lacking all columns are named by the first rows alone."""
-    wanted = {name.lower() for column, declared in spec.columns.items() for name in (column, *declared.also)}
+    """The declared columns of all rows, as far as the data set has them."""
     with pd.read_sas(path, format="sas7bdat", encoding="latin-1", chunksize=_PIECE) as pieces:
-        return pd.concat([piece[[name for name in piece.columns if name.lower() in wanted]] for piece in pieces])
+        return pd.concat([piece[table.names_found(spec, list(piece.columns))] for piece in pieces])
 
 
 def _as_text(value):

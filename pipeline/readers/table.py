@@ -60,6 +60,13 @@ def insert(con, name: str, spec: RawFile, relative: str, relation: str, found: l
     )
 
 
+def names_found(spec: RawFile, found: list[str]) -> list[str]:
+    """Those of the names ``found`` that stand for a declared column, in their order."""
+    present = {column.lower(): column for column in found}
+    chosen = {_found_as(column, declared, present) for column, declared in spec.columns.items()}
+    return [name for name in found if name in chosen]
+
+
 def _found_as(column: str, declared: Column, present: dict) -> str | None:
     """The column's name in the file, None where it is absent. Names are compared without case, and where none is the same
     so, by their letters and digits alone: "Total Cancer Risk (per million)" is total_cancer_risk_per_million.

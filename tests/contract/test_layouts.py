@@ -85,7 +85,7 @@ def header_of(file: dict) -> list[str]:
     if file["path"].endswith(".json") and "text" in file:
         return list(json.loads(file["text"])["results"][0])
     line = file.get("header") or file["text"].splitlines()[0]
-    return list(expanded(dict.fromkeys(next(csv.reader([line])))))
+    return list(expanded(dict.fromkeys(next(csv.reader([line], delimiter=file.get("delimiter", ","))))))
 
 
 def text_of(file: dict) -> str:
@@ -181,7 +181,7 @@ def test_a_column_of_another_name_is_an_error_that_names_it(layout, name, column
 
 def renamed(layout: Layout, column: str) -> Layout:
     """The layout with another name for a column, wherever it stands: header, records, JSON and codebook."""
-    new, files = f"{column}_renamed", copy.deepcopy(layout.files)
+    new, files = f"renamed_{column}", copy.deepcopy(layout.files)
     for file in files.values():
         if file["path"].endswith(".json") and "text" in file:
             file["text"] = file["text"].replace(f'"{column}"', f'"{new}"')

@@ -75,7 +75,7 @@ def test_votes_of_2016_fit_the_published_shares(build_store, shared, published, 
         (tmp_path / "raw" / folder).symlink_to(shared / "raw" / folder)
     counties = duckdb.sql(f"SELECT state || county FROM {published('voter-turnout-2016.csv.gz')}").fetchall()
     lines = ["GEONAME,LNTITLE,GEOID,LNNUMBER,CVAP_EST,CVAP_MOE"]
-    lines += [f"x,Total,05000US{geoid},1,1000000000,1" for (geoid,) in counties]
+    lines += [f"x,Total,05000US{geoid},1,75000,1" for (geoid,) in counties]
     (tmp_path / "raw/census_cvap").mkdir()
     with zipfile.ZipFile(tmp_path / "raw/census_cvap/CVAP_2012-2016_ACS_csv_files.zip", "w") as archive:
         archive.writestr("County.csv", "\n".join(lines))
