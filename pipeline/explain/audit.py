@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline import __version__
 from pipeline.catalog.models import RawFile
-from pipeline.errors import CheckFailed, InputError, UsageError
+from pipeline.errors import CheckFailed, InputError, UsageError, unknown
 from pipeline.plan import sqlfile
 from pipeline.plan.step import RESULT, Step, View
 from pipeline.quoting import literal, quote
@@ -55,7 +55,7 @@ class Audit:
         metric = self.plan.catalog.metric(slug)
         measure = measure or next(iter(metric.measures))
         if measure not in metric.measures:
-            raise UsageError(f"{slug} has no measure {measure!r}; it has {', '.join(metric.measures)}.")
+            raise unknown(f"measure of {slug}", measure, metric.measures)
         if not geoid.isdigit() or len(geoid) not in (5, 7):
             raise UsageError(f"A GEOID has 5 digits (county) or 7 (place), with leading zeros; found {geoid!r}.")
         self.metric = metric
@@ -92,9 +92,7 @@ class Audit:
                 raise UsageError(
                     f"{slug} {year} has no row for GEOID {geoid}; codes change over time (see docs/geography.md)."
                 )
-        raise UsageError(
-            f"{slug} {year} has no subgroup {subgroup!r}; it has {', '.join(sorted(each[0] for each in labels))}."
-        )
+        raise unknown(f"subgroup of {slug} {year}", subgroup, sorted(each[0] for each in labels))
 
     # -- the answer ---------------------------------------------------------------------------------
 

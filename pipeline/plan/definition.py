@@ -12,7 +12,7 @@ from pipeline.plan import sqlfile
 from pipeline.plan.step import Step, View
 
 # What a raw file's entry says for people and for fetching; it does not change what is read.
-_PROSE = {"url", "keys", "extract"}
+_PROSE = {"called", "url", "keys", "extract"}
 
 
 def statements(step: Step) -> tuple[sqlfile.Statement, ...]:

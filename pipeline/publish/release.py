@@ -159,12 +159,15 @@ class Release:
                 f"AND subgroup_type = {literal(family)})))"
             )
         suppressed = self._suppressed(number)
+        cleared = (
+            f"value IS NULL AND list_contains([{', '.join(map(literal, file.quality_with_value))}]::VARCHAR[], measure)"
+        )
         return f"""
             SELECT measure, year, geoid, subgroup,
                    CASE WHEN NOT ({suppressed["value"]}) THEN value END AS value,
                    CASE WHEN NOT ({suppressed["lb"]}) THEN lower END AS lower,
                    CASE WHEN NOT ({suppressed["ub"]}) THEN upper END AS upper,
-                   CASE WHEN NOT ({suppressed["quality"]}) THEN quality END AS quality,
+                   CASE WHEN NOT ({suppressed["quality"]} OR {cleared}) THEN quality END AS quality,
                    CASE WHEN NOT ({suppressed["value"]}) AND value IS NOT NULL THEN numerator END AS numerator,
                    denominator, subgroup_type
             FROM {metric_tables(file)}
@@ -223,7 +226,7 @@ class Release:
             expression = "published_quality(quality)"
         elif entry.format == "share_pair":
             expression = "published_pair(numerator, denominator)"
-        elif entry.format in ("seven_digits", "ten_decimals"):
+        elif entry.format in ("seven_digits", "eight_digits", "ten_decimals"):
             expression = f"in_published_digits({role}, {literal(entry.format)})"
         if decimals is not None and role != "quality" and entry.format != "share_pair":
             expression = f"round_even({expression}, {decimals})"

@@ -25,8 +25,14 @@ TABLES = {
     "census_api": "census_api",
     "census_table": "census_table",
     "excel": "excel",
+    "excel_groups": "excel_groups",
     "json_pages": "json_pages",
+    "json_table": "json_table",
     "living_wage_pages": "living_wage_pages",
+    "sas": "sas",
+    "shapefile": "shapefile",
+    "stata": "stata",
+    "wonder": "wonder",
 }
 STREAMS = {
     "pums": "pums",

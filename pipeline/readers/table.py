@@ -130,11 +130,8 @@ def check_columns(spec: RawFile, path: Path, found: list[str]) -> None:
 
 
 _TESTS = {
-    # A cast alone would round 12.5.
-    "integer": (
-        "TRY_CAST({0} AS BIGINT) IS NULL OR TRY_CAST({0} AS DOUBLE) <> TRY_CAST({0} AS BIGINT)",
-        "a whole number",
-    ),
+    # DuckDB casts 72.6 to 73, which may be a percentage where a number of people is expected.
+    "integer": ("coalesce(TRY_CAST({0} AS BIGINT) <> TRY_CAST({0} AS DOUBLE), true)", "a whole number"),
     "number": ("TRY_CAST({0} AS DOUBLE) IS NULL", "a number"),
     "fips": ("NOT regexp_full_match({0}, '[0-9]{{{1}}}')", "a code of {1} digits with its leading zeros"),
 }
@@ -168,12 +165,15 @@ def _tests(column: str, declared: Column, vintage: str) -> list[tuple[str, str, 
     if declared.type in _TESTS:
         wrong, expected = _TESTS[declared.type]
         tests.append((column, wrong.format(quote(column), declared.width), expected.format(column, declared.width)))
-    if declared.least is not None:
-        tests.append(
-            (column, f"TRY_CAST({quote(column)} AS DOUBLE) < {declared.least}", f"at least {declared.least:g}")
-        )
+    if declared.between:
+        low, high = declared.between
+        wrong = f"TRY_CAST({quote(column)} AS DOUBLE) NOT BETWEEN {low} AND {high}"
+        tests.append((column, wrong, f"{low:g} to {high:g}"))
+    if declared.values:
+        known = ", ".join(map(literal, declared.values))
+        tests.append((column, f"{quote(column)} NOT IN ({known})", f"one of {', '.join(declared.values)}"))
     if declared.expect:
-        value = declared.expect.format(vintage=vintage, next_year=_next_year(vintage))
+        value = declared.expect.format(vintage=vintage, year=vintage[:4], next_year=_next_year(vintage))
         tests.append((column, f"{quote(column)} <> {literal(value)}", value))
     return tests
 

@@ -19,12 +19,13 @@ from pipeline.store.store import FAILURES, Store, failure_address, open_store, r
 class Workspace:
     """Store, landing and settings of one command, and what it has already looked up (``records``, ``current``).
 
-    ``on_outcome`` is told of every table that was made, as progress.
+    ``on_start`` is told of every step before its table is made, ``on_outcome`` of what became of it, as progress.
     """
 
     settings: Settings
     store: Store
     landing: Landing
+    on_start: Callable = lambda step: None
     on_outcome: Callable = lambda outcome: None
     records: dict[str, dict | None] = field(default_factory=dict)
     current: dict[str, bool] = field(default_factory=dict)

@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline import settings
+from pipeline.catalog.models import WILDCARDS
 from pipeline.errors import InputError
 from pipeline.store import files
 
 MANIFEST = "manifest.json"
-WILDCARDS = re.compile(r"[*?[]")
 
 
 class Landing:
@@ -90,7 +90,7 @@ class Landing:
         return self.bundled / relative if not path.exists() and (self.bundled / relative).exists() else path
 
     def is_bundled(self, relative: str) -> bool:
-        """Whether the file that is read under this name comes with the project."""
+        """Whether the file comes with the project."""
         return self.bundled in self.locate(relative).parents
 
     def entries(self, folder: str) -> dict:
@@ -130,7 +130,7 @@ class Landing:
         return revision
 
     def _revision(self, relative: str, path: Path, stat) -> dict:
-        if self.bundled in path.parents:
+        if self.is_bundled(relative):
             return _described(relative, path, files.sha256(path), how_obtained="comes with the project")
         entry = self.entries(_folder(relative)).get(relative, {})
         revisions = entry.get("revisions", [])

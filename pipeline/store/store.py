@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import fsspec
 
+from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.store import files
 
@@ -43,8 +44,7 @@ def open_store(location: str, cache: Path | None = None) -> Store:
     """
     if "://" not in str(location):
         return LocalStore(Path(location))
-    cache = cache or Path(os.environ.get("MOBILITY_CACHE") or Path.home() / ".cache" / "mobility")
-    return RemoteStore(str(location), cache)
+    return RemoteStore(str(location), cache or settings.cache_folder())
 
 
 class Store:
