@@ -36,9 +36,9 @@ class Column(BaseModel):
     """A column a raw file must have.
 
     ``null`` lists the texts that stand for a missing value, ``replace`` those that stand for another one, ``also`` other
-    names the publisher gives the column, ``expect`` a constant it must hold, ``between`` the least and the most of a number,
-    ``values`` all texts that it may hold; ``pad`` restores leading zeros that the publisher lost, ``strip`` takes characters
-    off both ends.
+    names the publisher gives the column, ``expect`` a constant it must hold, ``between`` the least and the most of a
+    number (either may be null), ``values`` all texts that it may hold; ``pad`` restores leading zeros that the publisher
+    lost, ``strip`` takes characters off both ends.
     """
 
     model_config = FORBID
@@ -49,7 +49,7 @@ class Column(BaseModel):
     also: list[str] = Field(default_factory=list)
     optional: bool = False
     expect: str | None = None
-    between: tuple[float, float] | None = None
+    between: tuple[float | None, float | None] | None = None
     values: list[str] = Field(default_factory=list)
     pad: bool = False
     strip: str | None = None
@@ -76,9 +76,8 @@ class RawFile(BaseModel):
     Of a shapefile: ``projection`` is the coordinate system that shapes are brought into, ``sums`` maps a column to the
     names (a glob) of those that it is the sum of. Of a workbook with groups of columns: ``sheet`` is the sheet's name.
     ``header`` is for a workbook whose titles are not unique: texts by column letter that mark the header row; the
-    columns go by their letters.
-    ``year_in_name`` is a column whose name says the year, as ``median{year}``; ``tables`` are the Census tables that are
-    fetched for it.
+    columns go by their letters. ``year_in_name`` is a column whose name says the year, as ``median{year}``; ``tables``
+    are the Census tables that are fetched for it.
     ``called`` is how people name the files where ``path`` is a pattern: what stands for what is in angle brackets.
     """
 
@@ -88,6 +87,8 @@ class RawFile(BaseModel):
     url: str | None = None
     member: str | None = None
     reader: Literal[
+        "census_api",
+        "census_table",
         "csv",
         "census_api",
         "census_table",
@@ -115,9 +116,9 @@ class RawFile(BaseModel):
     many_members: bool = False
     year_in_name: str | None = None
     extract: Extract | None = None
-    tables: list[str] = Field(default_factory=list)
     projection: str | None = None
     sums: dict[str, str] = Field(default_factory=dict)
+    tables: list[str] = Field(default_factory=list)
 
     def patterns(self, vintage: str, variables: dict) -> tuple[str, str]:
         """Names that the files of a vintage may have: as declared, and the same as gzip."""
@@ -245,8 +246,8 @@ class GeographyTable(BaseModel):
     """A geography table: crosswalk, universe or assignment of records to areas.
 
     ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation;
-    ``one_of`` is as in a metric; ``years`` says for a year of a partitioned table which vintages of its inputs differ from
-    those declared.
+    ``one_of`` is as in a metric; ``years`` says for a year of a partitioned table which vintages of its inputs differ
+    from those declared.
     """
 
     model_config = FORBID
@@ -367,8 +368,8 @@ class Relabelled(BaseModel):
 class PublishedFile(BaseModel):
     """One file of a release: its geography, subgroup family and columns in contract order.
 
-    ``quality_with_value`` names measures whose quality the file shows only where it shows a value; ``relabelled`` are
-    measures whose family is called otherwise in the metric, or whose labels are.
+    ``quality_with_value`` names measures whose quality the file shows only where it shows a value.
+    ``relabelled`` are measures whose family is called otherwise in the metric, or whose labels are.
     """
 
     model_config = FORBID
@@ -378,8 +379,8 @@ class PublishedFile(BaseModel):
     subgroups: list[str] = Field(default_factory=list)
     keep_empty_years: bool = False
     stray: StrayColumns | None = None
-    relabelled: list[Relabelled] = Field(default_factory=list)
     quality_with_value: list[str] = Field(default_factory=list)
+    relabelled: list[Relabelled] = Field(default_factory=list)
     columns: list[str]
 
 

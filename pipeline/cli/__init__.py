@@ -296,6 +296,13 @@ def diff(chosen, as_json, old, new):
     return 1 if report["different"] else 0
 
 
+def _rows(value: str) -> int | str:
+    """A number of rows from 1 on, or all."""
+    if value != "all" and not (value.isdigit() and int(value)):
+        raise click.BadParameter(f"expected a number from 1 on, or all; found {value!r}")
+    return value if value == "all" else int(value)
+
+
 @command(main, method=True)
 @click.argument("metric")
 @click.option("--geoid", required=True, help="County (5 digits) or place (7 digits), with leading zeros.")
@@ -304,16 +311,24 @@ def diff(chosen, as_json, old, new):
     "--subgroup", default="All", show_default=True, help="Label, or type/label where All is ambiguous (industry/All)."
 )
 @click.option("--measure", help="Published variable; the metric's first one if not given.")
+@click.option(
+    "--release", metavar="VERSION", help="The number as this release has it; the store's of today if not given."
+)
+@click.option("--steps", is_flag=True, help="Show every step with its SQL and rows.")
+@click.option("--rows", type=_rows, metavar="all|N", help="Rows of a step: 5 if not given, 50 with --json.")
 @PROVIDER
-def audit(chosen, as_json, metric, geoid, year, subgroup, measure):
+def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, steps, rows):
     """Show how one published number came about: raw rows, crosswalk rows, SQL, each step's result, hashes."""
-    from pipeline.explain.audit import Audit
+    from pipeline.explain import words
+    from pipeline.explain.audit import SHOWN_ROWS, Audit
 
-    answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure).answer()
+    limit = rows or (SHOWN_ROWS if as_json else words.SHOWN_ROWS)
+    limit = None if limit == "all" else limit
+    answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure, release, limit).answer()
     if as_json:
         _print_json(answer)
     else:
-        click.echo(show.audit_text(answer))
+        click.echo(words.text(answer, steps or bool(rows), limit))
         if answer["synthetic"]:
             click.echo(SYNTHETIC)
 

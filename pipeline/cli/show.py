@@ -261,33 +261,3 @@ def fetch_text(entries, wanted) -> str:
                 origin = f"  <- {each.url}" if each.url else ""
                 lines.append(f"  {mark:9} {each.table}@{each.vintage} ({each.form}): {each.called}{origin}")
     return "\n".join(lines)
-
-
-def audit_text(answer: dict) -> str:
-    """The audit in words: the number, then every step with its first rows, then the files."""
-    published = answer["published"]
-    lines = [
-        f"{answer['measure']} {answer['year']} for GEOID {answer['geoid']}, {answer['subgroup']}: {published['value']}",
-        f"  bounds {published['lower']} to {published['upper']}, quality {published['quality']}, note {published['note']}",
-        f"  {answer['formula']}",
-        "",
-    ]
-    for number, step in enumerate(answer["steps"], start=1):
-        lines.append(f"Step {number}. {step['title'] or step['name']}  [{step['name']}; {step['row_count']} rows]")
-        if step["rows"]:
-            shown = [index for index, name in enumerate(step["columns"]) if not name.startswith("repwt")][:12]
-            lines.append("    " + " | ".join(step["columns"][index] for index in shown))
-            lines += ["    " + " | ".join(str(row[index]) for index in shown) for row in step["rows"][:5]]
-            if step["row_count"] > 5:
-                lines.append(f"    … {step['row_count'] - 5} more")
-    lines += ["", f"Quality: {answer['quality']['rule']}", f"Suppression: {answer['suppression']['rule']}", "Files:"]
-    lines += [
-        f"  {each['path']}  sha256 {each['sha256'][:16]}…  {each['rows_used']} rows used  {each['url'] or ''}"
-        for each in answer["inputs"]
-    ]
-    lines += [
-        f"SQL: {answer['code']['sql_path']} (version {answer['code']['version']}); --json gives every step's SQL and rows",
-        f"Cite: {answer['citation']}",
-        "Re-running the last step gave the published row, bit for bit.",
-    ]
-    return "\n".join(lines)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import __version__, settings
+from pipeline import code_version, settings
 from pipeline.catalog.models import PublishedFile
 from pipeline.errors import CheckFailed, InputError, LostInput, MissingInput, UsageError
 from pipeline.plan.step import Step
@@ -318,7 +318,7 @@ class Release:
         manifest = {
             "version": name,
             "method": method,
-            "code_version": __version__,
+            "code_version": code_version(),
             "synthetic": synthetic,
             "notes": [
                 *request.notes(steps, self.workspace),

@@ -46,9 +46,12 @@ def as_relation(spec, path, member=None):
                 "A raw file has a header but no rows", file=path, expected="at least one row", found="none"
             )
         columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in found) + "}"
-        relation = (
-            f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = {literal(spec.delimiter)}, quote = '\"', "
-            f"escape = '\"', columns = {columns}, max_line_size = 4000000)"
+        yield (
+            (
+                f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = {literal(spec.delimiter)}, "
+                f"quote = '\"', escape = '\"', columns = {columns}, max_line_size = 4000000)"
+            ),
+            found,
         )
         yield relation, found
 

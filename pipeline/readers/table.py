@@ -161,14 +161,15 @@ def _check_values(con, name, spec, relative, path, vintage):
 
 def _tests(column: str, declared: Column, vintage: str) -> list[tuple[str, str, str]]:
     """Column, what is wrong with a value that is there (SQL), and what is expected."""
-    tests = []
+    tests, number = [], f"TRY_CAST({quote(column)} AS DOUBLE)"
     if declared.type in _TESTS:
         wrong, expected = _TESTS[declared.type]
         tests.append((column, wrong.format(quote(column), declared.width), expected.format(column, declared.width)))
-    if declared.between:
-        low, high = declared.between
-        wrong = f"TRY_CAST({quote(column)} AS DOUBLE) NOT BETWEEN {low} AND {high}"
-        tests.append((column, wrong, f"{low:g} to {high:g}"))
+    low, high = declared.between or (None, None)
+    if low is not None:
+        tests.append((column, f"{number} < {low}", f"at least {low:g}"))
+    if high is not None:
+        tests.append((column, f"{number} > {high}", f"at most {high:g}"))
     if declared.values:
         known = ", ".join(map(literal, declared.values))
         tests.append((column, f"{quote(column)} NOT IN ({known})", f"one of {', '.join(declared.values)}"))

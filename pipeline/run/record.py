@@ -6,7 +6,7 @@ import datetime
 
 import duckdb
 
-from pipeline import __version__, checks, settings
+from pipeline import checks, code_version, settings
 from pipeline.catalog.models import fill
 from pipeline.plan.definition import macros, variables
 from pipeline.plan.step import Step, View
@@ -50,7 +50,7 @@ def of(step: Step, workspace: Workspace) -> dict:
         "sql": _code(step),
         "variables": variables(step),
         "engine": {"epoch": ENGINE_EPOCH, "duckdb": duckdb.__version__},
-        "code_version": __version__,
+        "code_version": code_version(),
         "built_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         **described(step),
     }

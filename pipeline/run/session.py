@@ -138,7 +138,7 @@ def connection(workspace: Workspace, scratch):
     """A DuckDB connection with the threads and memory of the settings, spilling into ``scratch``."""
     config = {"temp_directory": str(scratch / "spill")}
     limits = {"threads": workspace.settings.threads, "memory_limit": workspace.settings.memory}
-    with duckdb.connect(config=config | {name: value for name, value in limits.items() if value}) as con:
+    with quiet(duckdb.connect(config=config | {name: value for name, value in limits.items() if value})) as con:
         yield con
 
 
@@ -154,6 +154,12 @@ def _explain(step: Step, workspace: Workspace, error: duckdb.Error) -> None:
             expected=expected,
             found=repr(found),
         ) from error
+
+
+def quiet(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The connection without DuckDB's progress bar, which would be printed to stdout, into the answer of a command."""
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def create_macros(con: duckdb.DuckDBPyConnection, paths=None) -> None:

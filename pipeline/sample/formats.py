@@ -116,6 +116,55 @@ def living_wage_pages(header: list[str], documents: dict, url: str) -> dict:
     }
 
 
+def shapefile(header: list[str], documents: dict, url: str) -> dict:
+    """The parts of a shapefile in longitude and latitude (NAD 83) for each document; ``geometry`` is well-known text."""
+    return {
+        (path, f"{PurePosixPath(path).stem}{suffix}"): content
+        for (path, _), rows in documents.items()
+        for suffix, content in _shapefile_parts(header, rows).items()
+    }
+
+
+def _shapefile_parts(header: list[str], rows: list[list]) -> dict[str, bytes]:
+    # GDAL and its data take a while to import.
+    import geopandas
+    import pandas
+
+    frame = pandas.DataFrame(rows, columns=header)
+    shapes = geopandas.GeoSeries.from_wkt(frame.pop("geometry"))
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "shapes.shp"
+        geopandas.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4269").to_file(
+            target, DBF_DATE_LAST_UPDATE="2025-01-01"
+        )
+        return {path.suffix: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+
+def sas(header: list[str], documents: dict, url: str) -> dict:
+    """SAS data sets, each in a zip of its own."""
+    return {name: data_set(header, rows) for name, rows in documents.items()}
+
+
+def wonder(header: list[str], documents: dict, url: str) -> dict:
+    """Exports of CDC WONDER: rows, a line of totals, and what was asked for (columns ``query: …``) as a footer."""
+    exports = {}
+    for name, rows in documents.items():
+        asked = [
+            f"{title.removeprefix('query: ')}: {value}"
+            for title, value in zip(header, rows[0], strict=True)
+            if "query: " in title
+        ]
+        kept = [at for at, title in enumerate(header) if "query: " not in title]
+        out = io.StringIO()
+        lines = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+        lines.writerow(["Notes", *(header[at] for at in kept)])
+        lines.writerows(["", *(row[at] for at in kept)] for row in rows)
+        lines.writerow(["Total", *[""] * len(kept)])
+        lines.writerows([line] for line in ("---", *asked, "Group By: County", "---", "SYNTHETIC"))
+        exports[name] = out.getvalue().encode()
+    return exports
+
+
 # What a GEO_ID of tracts, counties and places begins with -> names and widths of the codes that follow
 _CENSUS_AREAS = {
     "1400000US": {"state": 2, "county": 3, "tract": 6},
@@ -177,55 +226,6 @@ def _line_names(header: list[str], path: str, form: str) -> list[str]:
         form.format(table=table, kind=name[0], number=name[1:]) if re.fullmatch("[EM][0-9]{3}", name) else name
         for name in header
     ]
-
-
-def shapefile(header: list[str], documents: dict, url: str) -> dict:
-    """The parts of a shapefile in longitude and latitude (NAD 83) for each document; ``geometry`` is well-known text."""
-    return {
-        (path, f"{PurePosixPath(path).stem}{suffix}"): content
-        for (path, _), rows in documents.items()
-        for suffix, content in _shapefile_parts(header, rows).items()
-    }
-
-
-def _shapefile_parts(header: list[str], rows: list[list]) -> dict[str, bytes]:
-    # GDAL and its data take a while to import.
-    import geopandas
-    import pandas
-
-    frame = pandas.DataFrame(rows, columns=header)
-    shapes = geopandas.GeoSeries.from_wkt(frame.pop("geometry"))
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "shapes.shp"
-        geopandas.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4269").to_file(
-            target, DBF_DATE_LAST_UPDATE="2025-01-01"
-        )
-        return {path.suffix: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-
-
-def sas(header: list[str], documents: dict, url: str) -> dict:
-    """SAS data sets, each in a zip of its own."""
-    return {name: data_set(header, rows) for name, rows in documents.items()}
-
-
-def wonder(header: list[str], documents: dict, url: str) -> dict:
-    """Exports of CDC WONDER: rows, a line of totals, and what was asked for (columns ``query: …``) as a footer."""
-    exports = {}
-    for name, rows in documents.items():
-        asked = [
-            f"{title.removeprefix('query: ')}: {value}"
-            for title, value in zip(header, rows[0], strict=True)
-            if "query: " in title
-        ]
-        kept = [at for at, title in enumerate(header) if "query: " not in title]
-        out = io.StringIO()
-        lines = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-        lines.writerow(["Notes", *(header[at] for at in kept)])
-        lines.writerows(["", *(row[at] for at in kept)] for row in rows)
-        lines.writerow(["Total", *[""] * len(kept)])
-        lines.writerows([line] for line in ("---", *asked, "Group By: County", "---", "SYNTHETIC"))
-        exports[name] = out.getvalue().encode()
-    return exports
 
 
 # Reader of the catalog -> what makes its documents

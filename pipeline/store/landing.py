@@ -90,7 +90,7 @@ class Landing:
         return self.bundled / relative if not path.exists() and (self.bundled / relative).exists() else path
 
     def is_bundled(self, relative: str) -> bool:
-        """Whether the file comes with the project."""
+        """Whether the file that is read under this name comes with the project."""
         return self.bundled in self.locate(relative).parents
 
     def entries(self, folder: str) -> dict:

@@ -19,6 +19,7 @@ old_codes AS (
     FROM county_code_change
     WHERE (old_geoid = '02261' AND getvariable('year') > 2019) OR NOT getvariable('rule_abolished_counties_without_limit')
 ),
+-- Rows under the codes that the year knows
 with_new_codes AS (
     SELECT * FROM with_planning_regions WHERE NOT (getvariable('year') > 2019 AND state || county = '02261')
     UNION ALL

@@ -158,9 +158,9 @@ COLUMNS = [
     for name, spec in form_of(layout).files.items()
     for column, declared in spec.columns.items()
     if name in layout.files and not declared.optional and not layout.files[name]["path"].endswith((".html", ".xml"))
-    # A sum is made of other columns, and a shapefile cannot lack its shapes.
+    # A sum is made of other columns, and a shapefile cannot lack its shapes. Lines of Census tables have other names here
+    # than in the file; test_census_tables renames them.
     if column not in spec.sums and not (spec.reader == "shapefile" and column == "geometry")
-    # Lines of Census tables have other names here than in the file; test_census_tables renames them.
     if spec.reader != "census_table"
 ]
 

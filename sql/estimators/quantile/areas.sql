@@ -68,6 +68,7 @@ bin_weights AS (
     JOIN distribution_keys USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
 ),
+-- Bins in order: allocated weight before and up to each
 bins AS MATERIALIZED (
     SELECT distribution, bin, cumulated - weight AS bin_before, cumulated AS bin_cumulated,
            next_bin IS NULL AS is_last_bin
@@ -87,6 +88,7 @@ targets AS (
 target_bins AS (
     SELECT * FROM targets JOIN bins USING (distribution) WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin)
 ),
+-- PUMAs and subgroup keys that are part of the bins of the percentiles
 target_keys AS MATERIALIZED (
     SELECT * FROM target_bins JOIN distribution_keys USING (distribution)
 ),
@@ -99,6 +101,7 @@ target_amounts AS (
     WHERE weight > 0
     GROUP BY ALL
 ),
+-- Amount of each percentile: where the cumulated weight passes the wanted one
 target_rows AS MATERIALIZED (
     SELECT distribution, percentile, total, share, amount, cumulated - weight AS before, cumulated
     FROM (SELECT *, bin_before + sum(weight) OVER sorted::BIGINT AS cumulated,
@@ -220,15 +223,18 @@ bound_targets AS (
           SELECT distribution, percentile, total, 'upper', upper_share FROM share_bounds)
     WHERE share BETWEEN 0 AND 1
 ),
+-- Bin of each bound
 bound_bins AS (
     SELECT *
     FROM bound_targets
     JOIN bins USING (distribution)
     WHERE hf3_row(wanted, bin_before, bin_cumulated, is_last_bin)
 ),
+-- PUMAs and subgroup keys that are part of the bins of the bounds
 bound_keys AS MATERIALIZED (
     SELECT * FROM bound_bins JOIN distribution_keys USING (distribution)
 ),
+-- Amounts of these bins with their allocated weight
 bound_amounts AS (
     SELECT distribution, percentile, bound, total, share, wanted, bin_before, is_last_bin, amount,
            sum(allocation * weight)::BIGINT AS weight
@@ -237,6 +243,7 @@ bound_amounts AS (
     WHERE weight > 0
     GROUP BY ALL
 ),
+-- Amount of each bound: where the cumulated weight passes the wanted one
 bound_rows AS MATERIALIZED (
     SELECT distribution, percentile, bound, total, share, amount, cumulated - weight AS before
     FROM (SELECT *, bin_before + sum(weight) OVER sorted::BIGINT AS cumulated,
@@ -246,6 +253,7 @@ bound_rows AS MATERIALIZED (
                             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))
     WHERE hf3_row(wanted, cumulated - weight, cumulated, is_last)
 ),
+-- Neighbours of the rare bounds at which rule hf3 looks at them
 bound_neighbours AS (
     SELECT distribution, amount, row_number() OVER sorted AS amount_number, lag(amount) OVER sorted AS previous_amount,
            lead(amount) OVER sorted AS next_amount
@@ -256,6 +264,7 @@ bound_neighbours AS (
           WHERE weight > 0)
     WINDOW sorted AS (PARTITION BY distribution ORDER BY amount)
 ),
+-- Lower and upper bound of each percentile
 bounds AS (
     SELECT distribution, percentile, bound,
            hf3_quantile(share, total, before, amount_number, previous_amount, amount, next_amount) AS amount
@@ -290,6 +299,7 @@ grid AS (
 records_at_hand AS (
     SELECT DISTINCT sample, statefip FROM key_records
 ),
+-- Areas of states that have records
 at_hand AS (
     SELECT DISTINCT sample, geoid, true AS state_at_hand
     FROM records_at_hand

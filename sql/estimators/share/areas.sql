@@ -83,6 +83,7 @@ design_labels AS (
     JOIN areas USING (geoid)
     JOIN factors USING (geoid)
 ),
+-- PUMAs and subgroup keys of each design, with their records
 design_groups AS (
     SELECT DISTINCT sample, states, family, statefip, puma, subgroup_key, records
     FROM design_labels
@@ -99,6 +100,7 @@ small_designs AS (
     GROUP BY ALL
     HAVING sum(records) < full_rank_records()
 ),
+-- PUMAs and subgroup keys of the small designs
 small_design_groups AS (
     FROM design_groups SEMI JOIN small_designs USING (sample, states, family)
 ),
@@ -106,6 +108,7 @@ small_design_groups AS (
 small_design_records AS (
     FROM records SEMI JOIN small_design_groups USING (statefip, puma)
 ),
+-- Rank of the replicate weights of each small design
 small_design_ranks AS (
     SELECT sample, states, family,
            matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno, pernum)) AS rank
@@ -138,6 +141,7 @@ grid AS (
 sums_at_hand AS (
     SELECT DISTINCT sample, statefip FROM sums
 ),
+-- Areas of states that have records
 at_hand AS (
     SELECT DISTINCT sample, geoid, true AS state_at_hand
     FROM sums_at_hand

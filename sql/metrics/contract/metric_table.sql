@@ -1,12 +1,15 @@
 -- The metric table (design §4.1): every metric's result in one shape, order and type.
 -- `estimate` is what the metric's own SQL gives; columns it does not have are NULL.
-WITH contract AS (
+WITH
+-- Columns of the contract and their types
+contract AS (
     SELECT NULL::VARCHAR AS measure, NULL::VARCHAR AS geoid, NULL::VARCHAR AS subgroup_type,
            NULL::VARCHAR AS subgroup, NULL::DOUBLE AS value, NULL::DOUBLE AS lower, NULL::DOUBLE AS upper,
            NULL::TINYINT AS quality, NULL::DOUBLE AS standard_error, NULL::DOUBLE AS numerator,
            NULL::DOUBLE AS denominator, NULL::BIGINT AS sample_size, NULL::VARCHAR AS note
     WHERE false
 ),
+-- The metric's result with a column for each of the contract
 complete AS (
     SELECT * FROM contract UNION ALL BY NAME SELECT * FROM estimate
 )

@@ -1,0 +1,61 @@
+"""What the numbers in the columns of steps count, from sql/units.yml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+from pydantic import BaseModel
+
+from pipeline import settings
+from pipeline.catalog import validated
+from pipeline.catalog.models import FORBID
+
+PATH = settings.SQL / "units.yml"
+
+
+class Unit(BaseModel):
+    """A unit in words; ``scale`` is how much of it the number 1 stands for."""
+
+    model_config = FORBID
+    unit: str
+    scale: float = 1
+
+
+class Declared(BaseModel):
+    """Units by SQL file (below sql/, without its suffix) and ``column`` or ``step.column``; weights by metric."""
+
+    model_config = FORBID
+    weights: dict[str, str]
+    files: dict[str, dict[str, Unit]]
+
+
+@cache
+def declared() -> Declared:
+    """The content of sql/units.yml. UsageError where it is not as declared here."""
+    return validated(PATH, yaml.safe_load(PATH.read_text(encoding="utf-8")), Declared)
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of one measure's steps: what weights count and what the measure is in are filled in."""
+
+    weight: str
+    measure: str
+
+    def of(self, files: list[str], step: str, columns: list[str]) -> dict[str, dict]:
+        """Unit and scale of the columns of a step, as far as they are declared; the first of the SQL files counts."""
+        found = {}
+        for file in reversed(files):
+            entries = declared().files.get(file.removeprefix("sql/").removesuffix(".sql"), {})
+            for column in columns:
+                if entry := entries.get(f"{step}.{column}") or entries.get(column):
+                    unit = entry.unit.replace("{weight}", self.weight).replace("{measure}", self.measure)
+                    found[column] = {"unit": unit, "scale": entry.scale}
+        return found
+
+
+def of_measure(slug: str, unit: str) -> Units:
+    """The units of a metric's measure, which is in ``unit``."""
+    return Units(declared().weights.get(slug, "weight"), unit)

@@ -1,0 +1,58 @@
+"""What audits rest on: titles of steps, declared units, the commit in the code version, names of files in words."""
+
+import pytest
+
+import pipeline
+from pipeline import __version__, catalog, settings
+from pipeline.explain import units
+from pipeline.explain.missing import in_words
+from pipeline.plan import sqlfile
+
+FILES = [path for path in sorted(settings.SQL.rglob("*.sql")) if path.parent.name not in ("macros", "checks")]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(settings.SQL)))
+def test_every_step_has_a_title(path):
+    assert [step.name for step in sqlfile.read(path).steps if not step.title] == []
+
+
+def test_units_are_of_columns_and_metrics_that_exist():
+    declared = units.declared()
+    assert declared.weights.keys() <= catalog.load().metrics.keys()
+    for file, entries in declared.files.items():
+        text = (settings.SQL / f"{file}.sql").read_text(encoding="utf-8")
+        assert [name for name in entries if name.rpartition(".")[2] not in text] == [], file
+
+
+def test_the_code_version_is_the_commit(tmp_path):
+    git = tmp_path / ".git"
+    assert pipeline._commit(git) is None
+    git.mkdir()
+    (git / "HEAD").write_text("0123abcd\n")
+    assert pipeline._commit(git) == "0123abcd"
+    (git / "HEAD").write_text("ref: refs/heads/main\n")
+    (git / "packed-refs").write_text("# pack-refs with: peeled\n4567ef refs/heads/main\n89 refs/heads/other\n")
+    assert pipeline._commit(git) == "4567ef"
+    (git / "refs/heads").mkdir(parents=True)
+    (git / "refs/heads/main").write_text("fedcba\n")
+    assert pipeline._commit(git) == "fedcba"
+    worktree = tmp_path / "beside"
+    (git / "worktrees/beside").mkdir(parents=True)
+    (git / "worktrees/beside/HEAD").write_text("ref: refs/heads/main\n")
+    (git / "worktrees/beside/commondir").write_text("../..\n")
+    worktree.mkdir()
+    (worktree / ".git").write_text(f"gitdir: {git}/worktrees/beside\n")
+    assert pipeline._commit(worktree / ".git") == "fedcba"
+    assert pipeline.code_version().startswith(__version__)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("geocorr/puma.csv", "geocorr/puma.csv"),
+        ("acs_pums/2021_1-Year/*[_0-9]p[0-9a-z]*.[cz][si][vp]*", "the files of the folder acs_pums/2021_1-Year"),
+        ("bls/qcew-2022-*.csv", "the files qcew-2022-….csv of the folder bls"),
+    ],
+)
+def test_files_are_named_as_people_do(pattern, words):
+    assert in_words(pattern) == words
