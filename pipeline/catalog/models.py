@@ -90,8 +90,6 @@ class RawFile(BaseModel):
         "census_api",
         "census_table",
         "csv",
-        "census_api",
-        "census_table",
         "excel",
         "excel_groups",
         "ipums",

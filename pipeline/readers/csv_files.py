@@ -53,7 +53,6 @@ def as_relation(spec, path, member=None):
             ),
             found,
         )
-        yield relation, found
 
 
 def insert(con, name, spec, relative, path, relation, found):

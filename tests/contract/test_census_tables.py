@@ -161,7 +161,7 @@ def test_water_tracts_are_in_no_list_and_belong_to_the_state(raw):
         ({"table": "B01001"}, "another Census table.*Expected: B03002. Found: B01001"),
         ({"kinds": "E"}, "lacks a column.*B03002_003M"),
         ({"lines": LINES[:-1]}, "lacks a column.*B03002_012E"),
-        ({"change": {(TRACTS[1], "B03002_003E"): "-3"}}, "column E003, line 3.*0 to 1e.09. Found: '-3'"),
+        ({"change": {(TRACTS[1], "B03002_003E"): "-3"}}, "column E003, line 3.*at least 0. Found: '-3'"),
         ({"change": {(TRACTS[1], "B03002_003E"): "12.5"}}, "column E003, line 3.*whole number"),
         ({"tracts": ("9001010101",)}, "column county|code of"),
     ],
