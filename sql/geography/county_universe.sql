@@ -1,12 +1,15 @@
 -- County universe: the population file with the GEOID. Years of metrics after the newest
 -- population take its counties, as the publisher does until the next file is out.
 WITH
+-- The population file
 population AS (
     FROM county_population
 ),
+-- Its newest year
 newest AS (
     FROM population WHERE year = (SELECT max(year) FROM population)
 ),
+-- The years after it
 carried_forward AS (
     SELECT newest.* REPLACE (years.year::SMALLINT AS year), newest.year AS population_year
     FROM newest, range((SELECT max(year) FROM population) + 1, getvariable('newest_metric_year') + 1) AS years(year)

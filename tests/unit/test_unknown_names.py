@@ -40,6 +40,11 @@ def test_the_error_suggests_the_nearest_and_lists_all():
     ],
 )
 def test_every_command_suggests(arguments, words, tmp_path):
+    if "--raw" in arguments:
+        landed = tmp_path / "raw" / "bls_qcew" / "notes.txt"
+        landed.parent.mkdir(parents=True)
+        landed.write_text("something is landed")
+        arguments = [str(tmp_path / "raw") if each == "." else each for each in arguments]
     done = run(*arguments, "--store", str(tmp_path / "store"))
     assert done.exit_code == 2
     assert words in done.stderr and len(done.stderr.strip().splitlines()) == 1
