@@ -175,7 +175,9 @@ def test_a_column_of_another_name_is_an_error_that_names_it(layout, name, column
     accepted = [each.lower() for each in (column, *spec.columns[column].also)]
     # of fixed width the codebook is the header
     header = next(
-        file for file in (layout.files[name], *layout.files.values()) if ".dat" not in file["path"] or "delimiter" in file
+        file
+        for file in (layout.files[name], *layout.files.values())
+        if ".dat" not in file["path"] or "delimiter" in file
     )
     (found,) = [each for each in header_of(header) if each.lower() in accepted]
     with pytest.raises(InputError) as caught, duckdb.connect() as con:
