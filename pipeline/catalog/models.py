@@ -125,7 +125,7 @@ class RawFile(BaseModel):
 
     @model_validator(mode="after")
     def _is_called(self):
-        self.called = self.called or self.path.replace("*", "<...>")
+        self.called = self.called or re.sub(r"\*|\?+", "<...>", self.path)
         return self
 
 

@@ -6,6 +6,7 @@ first moment on.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -40,8 +41,10 @@ def command(group, name=None, method=False):
                     code = function(chosen, as_json, **options)
                 except BaseException as error:
                     if isinstance(error, KeyboardInterrupt) or interrupted():
+                        _sweep(store)
                         _fail(INTERRUPTED, interrupts.EXIT_CODE, as_json)
-                    if isinstance(error, OSError):
+                    # A reader that has seen enough (head) is no fault of the store; click ends quietly.
+                    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
                         error = StoreError(error)
                     if not isinstance(error, MobilityError):
                         raise
@@ -72,6 +75,14 @@ EXAMPLES = {
     "catalog": "Example: mobility catalog living-wage, or mobility catalog acs_pums",
     "status": "Example: mobility status --metric living-wage",
 }
+
+
+def _sweep(store) -> None:
+    """Remove what Ctrl-C left between two steps of this process's own tidying."""
+    from pipeline.store.store import open_store
+
+    with contextlib.suppress(OSError):
+        open_store(Settings.of(store=store).store).sweep()
 
 
 def _fail(error, exit_code: int, as_json: bool):

@@ -383,9 +383,12 @@ class Values:
         found: dict[str, list[str]] = {}
         for table in tables:
             label = f"{table.year} {table.geography}"
-            for check in self.workspace.record(table.address)["checks"]:
+            kept = self.workspace.record(table.address)
+            for check in kept["checks"]:
                 if not check["passed"]:
                     found.setdefault(f"Check failed: {check['name']}: {check['found']}", []).append(label)
+            for lacking in kept.get("accepted", []):
+                found.setdefault(f"Accepted as partial: {lacking}", []).append(label)
             if table.step is None:
                 text = "Whether the values are up to date is not known: their inputs are not at hand"
                 found.setdefault(text, []).append(label)

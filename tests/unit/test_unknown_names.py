@@ -33,10 +33,10 @@ def test_the_error_suggests_the_nearest_and_lists_all():
         (("catalog", "--method", "corected"), "Did you mean corrected? Known: 2025, 2026, corrected."),
         (("fetch", "acs-pums"), "Did you mean acs_pums"),
         (("fetch", "bls_qcew@2033"), "Unknown vintage of bls_qcew '2033'. Did you mean 2024"),
-        (("build", "--raw", ".", "--metric", "wage"), "Did you mean living-wage"),
-        (("build", "--raw", ".", "--geography", "counties"), "Unknown geography 'counties'. Did you mean"),
-        (("build", "--raw", ".", "--metric", "living-wage", "--year", "1999"), "Unknown year of living-wage '1999'."),
-        (("status", "--raw", ".", "--metric", "employmnt"), "Did you mean employment"),
+        (("build", "--metric", "wage"), "Did you mean living-wage"),
+        (("build", "--geography", "counties"), "Unknown geography 'counties'. Did you mean"),
+        (("build", "--metric", "living-wage", "--year", "1999"), "Unknown year of living-wage '1999'."),
+        (("status", "--metric", "employmnt"), "Did you mean employment"),
     ],
 )
 def test_every_command_suggests(arguments, words, tmp_path):
