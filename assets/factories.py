@@ -116,7 +116,7 @@ def metric_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
 
     def steps(plan: Plan, year: str) -> list[Step]:
         metric = plan.catalog.metric(slug)
-        geographies = metric.geographies if int(year) in metric.years else []
+        geographies = metric.geographies_of(int(year)) if int(year) in metric.years else []
         return _available(lambda geography: [plan.metric(slug, int(year), geography)], geographies)
 
     upstream = _tables(entry.inputs) + ([f"sums/{slug}"] if metric_files.has_sums(slug, entry) else [])

@@ -1,5 +1,8 @@
 """Errors of the project, each with the exit code of the command line contract (design §4.3)."""
 
+import difflib
+import re
+
 
 class MobilityError(Exception):
     """Base of every error a user can meet. ``exit_code`` is what the command line returns."""
@@ -17,6 +20,30 @@ class UsageError(MobilityError):
     """The command, an option or a catalog entry is wrong."""
 
     exit_code = 2
+
+
+def unknown(kind: str, name, known) -> UsageError:
+    """The error for a name that does not exist: the nearest ones, then all that do."""
+    listed = [str(each) for each in known]
+    near = nearest(name, listed)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    separator = "; " if any("," in each for each in listed) else ", "
+    return UsageError(f"Unknown {kind} {str(name)!r}.{hint} Known: {separator.join(listed) or 'none'}.")
+
+
+def nearest(name, known, most: int = 3) -> list[str]:
+    """Up to ``most`` names that read most alike, whatever their case: the one that differs in case alone,
+    else those that hold ``name`` first; of numbers (years,
+    GEOIDs) those next to it."""
+    by_lower = {str(each).lower(): str(each) for each in known}
+    wanted = str(name).lower()
+    if wanted in by_lower:
+        return [by_lower[wanted]]
+    if wanted.isdigit() and all(each.isdigit() for each in by_lower):
+        return sorted(by_lower, key=lambda each: (abs(int(each) - int(wanted)), each))[:most]
+    holding = [each for each in by_lower if wanted and wanted in each]
+    alike = difflib.get_close_matches(wanted, by_lower, n=most)
+    return [by_lower[each] for each in dict.fromkeys([*holding, *alike])][:most]
 
 
 class InputError(MobilityError):
@@ -80,7 +107,27 @@ class LostInput(InputError):
         )
 
 
+class StoreError(MobilityError):
+    """The store, or the disk it lies on, cannot be read or written."""
+
+    exit_code = 3
+
+    def __init__(self, error: OSError | str):
+        where = getattr(error, "filename", None)
+        what = getattr(error, "strerror", None) or " ".join(str(error).split())
+        super().__init__(
+            f"A file cannot be read or written{f' ({where})' if where else ''}: {what}. What was finished stays; make "
+            "room, mend the permission or choose another --store, and run the command again."
+        )
+
+
 class SourceUnreachable(MobilityError):
     """A remote source did not answer, refused, or answered with something else than the data."""
 
     exit_code = 4
+
+
+def refusal(text: str) -> tuple[str, str, str] | None:
+    """Column, found and expected of a message of the SQL macro ``refuse``; None where it is another message."""
+    found = re.search(r"refused\|([^|]+)\|([^|]*)\|(.*)", text)
+    return (found[1], found[2], found[3].strip()) if found else None

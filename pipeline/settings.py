@@ -6,14 +6,21 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-SQL = PROJECT / "sql"
-CATALOG = PROJECT / "pipeline" / "catalog"
+PACKAGE = Path(__file__).resolve().parent
+PROJECT = PACKAGE.parent
+# In an installed package sql/ lies within it, in a checkout beside it.
+SQL = PACKAGE / "sql" if (PACKAGE / "sql").is_dir() else PROJECT / "sql"
+CATALOG = PACKAGE / "catalog"
 # Small public tables that come with the project (price indices), laid out as a raw directory.
 BUNDLED = CATALOG / "bundled"
 
 METHOD = "2025"
 PROVIDER = "census"
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept between commands (MOBILITY_CACHE, else ``~/.cache/mobility``)."""
+    return Path(os.environ.get("MOBILITY_CACHE") or Path.home() / ".cache" / "mobility")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -77,6 +78,33 @@ def staged_rows(workspace: Workspace, table: str, vintage: str) -> list[dict]:
         relation = duckdb.sql(f"FROM read_parquet('{workspace.store.local(step.address)}')")
         rows += [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
     return rows
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """A raw directory to be filled; ``raw.put(path, text)`` writes a file, ``raw.staged(table, vintage)`` its rows."""
+
+    class Raw:
+        path = tmp_path / "raw"
+
+        def put(self, relative, content, member=None):
+            target = self.path / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            content = content if isinstance(content, bytes) else content.encode("latin-1")
+            if member:
+                with zipfile.ZipFile(target, "a") as archive:
+                    archive.writestr(member, content)
+            else:
+                target.write_bytes(content)
+
+        @property
+        def workspace(self):
+            return Workspace.of(Settings.of(self.path, tmp_path / "store"))
+
+        def staged(self, table, vintage):
+            return staged_rows(self.workspace, table, vintage)
+
+    return Raw()
 
 
 @pytest.fixture(scope="session")

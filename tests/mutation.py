@@ -30,13 +30,73 @@ PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 SLOW = ("benchmark", "connector", "end_to_end")
 # Mutants that give the same results, by the line as it stands and what becomes of it: why.
 CASE_KNOWN = "CASE WHEN known THEN 1 ELSE afact END::DECIMAL({}, 15) AS afact,"
+AT_MOST_ONE = "a factor is at most 1: one digit before the point is enough"
+ROW_COUNTS = "whether there is a row is what counts, not its flag"
+EARLIER_WHEN = "the code was taken by an earlier WHEN, with the same result"
+ANY_CLASSES = "any classes in ascending order give the same quantiles"
+FACTOR_CANCELS = "where all records have one factor it cancels; distributions are shared to save time"
+TRIMMED = "the mark is one of several that are trimmed, and is never there"
+COUNTY_FACTOR = "SELECT crosswalk_period, statefip, puma, geoid, afact::DECIMAL({}, 15) AS afact, sum_products,"
+BIN = "CREATE OR REPLACE MACRO amount_bin(amount) AS floor(least(greatest(amount, {}), {}) / {})::SMALLINT;"
+MIXTURE = "FROM (SELECT *, CASE WHEN len(parts) = {} THEN [struct_update(parts[1], afact := {}::DECIMAL({}, {}))] ELSE parts END"
+TEN_DECIMALS = "WHEN digits = 'ten_decimals' AND abs(x) {} 0.001 AND x <> 0 THEN rtrim(printf('%.10f', x), '{}')"
+WHOLE_NUMBER = "WHEN x = trunc(x) AND abs(x) {} THEN x::BIGINT::VARCHAR"
 EQUIVALENT: dict[tuple[str, str], str] = {
-    (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): "a factor is at most 1: one digit before the point is enough",
-    (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): "a factor is at most 1: one digit before the point is enough",
+    (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
+    (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
+    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(17)): f"{AT_MOST_ONE}; a build refuses another type than declared",
+    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(19)): f"{AT_MOST_ONE}; a build refuses another type than declared",
     (
-        "SELECT DISTINCT sample, geoid, true AS at_hand",
-        "SELECT DISTINCT sample, geoid, false AS at_hand",
-    ): "whether there is a row is what counts, not its flag",
+        "SELECT geoid, statefip, puma, afact::DECIMAL(11, 10) AS afact",
+        "SELECT geoid, statefip, puma, afact::DECIMAL(12, 10) AS afact",
+    ): AT_MOST_ONE,
+    ("SELECT DISTINCT sample, geoid, true AS at_hand", "SELECT DISTINCT sample, geoid, false AS at_hand"): ROW_COUNTS,
+    (
+        "SELECT DISTINCT sample, geoid, true AS state_at_hand",
+        "SELECT DISTINCT sample, geoid, false AS state_at_hand",
+    ): ROW_COUNTS,
+    ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
+    ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,
+    ("WHEN schg BETWEEN 3 AND 6 THEN 3", "WHEN schg BETWEEN 2 AND 6 THEN 3"): EARLIER_WHEN,
+    ("WHEN schg BETWEEN 7 AND 10 THEN 4", "WHEN schg BETWEEN 6 AND 10 THEN 4"): EARLIER_WHEN,
+    ("WHEN schg BETWEEN 11 AND 14 THEN 5", "WHEN schg BETWEEN 10 AND 14 THEN 5"): EARLIER_WHEN,
+    (
+        "CASE WHEN degrees_of_freedom >= 1 THEN [",
+        "CASE WHEN degrees_of_freedom >= 0 THEN [",
+    ): "element 0 of a list is NULL",
+    (
+        "WHERE mismatch < 0.01",
+        "WHERE mismatch <= 0.01",
+    ): "the difference of two numbers near 1 is a multiple of 2^-53, which 0.01 is not",
+    **{
+        (BIN.format("-1e6", "1e6", 4000), BIN.format(*changed)): ANY_CLASSES
+        for changed in (
+            ("-2000000.0e0", "1e6", 4000),
+            ("-1000100.0e0", "1e6", 4000),
+            ("-1e6", "2000000.0e0", 4000),
+            ("-1e6", "1000100.0e0", 4000),
+            ("-1e6", "1e6", 4001),
+            ("-1e6", "1e6", 3999),
+        )
+    },
+    **{
+        (MIXTURE.format(1, 1, 11, 10), MIXTURE.format(*changed)): FACTOR_CANCELS
+        for changed in ((0, 1, 11, 10), (1, 2, 11, 10), (1, 1, 12, 10), (1, 1, 11, 9))
+    },
+    (TEN_DECIMALS.format("<", "0"), TEN_DECIMALS.format("<=", "0")): "0.001 is printed as 0.001 either way",
+    (TEN_DECIMALS.format("<", "0"), TEN_DECIMALS.format("<", "0~")): TRIMMED,
+    (
+        "|| substr(regexp_replace(x::VARCHAR, '^-?0\\.0*', ''), 2), '.')",
+        "|| substr(regexp_replace(x::VARCHAR, '^-?0\\.0*', ''), 2), '.~')",
+    ): TRIMMED,
+    (
+        "ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END)",
+        "ELSE (CASE WHEN x <= 0 THEN '-' ELSE '' END)",
+    ): "0 was taken by an earlier WHEN",
+    **{
+        (WHOLE_NUMBER.format("< 1e15"), WHOLE_NUMBER.format(changed)): "no published number is that large"
+        for changed in ("<= 1e15", "< 2000000000000000.0e0", "< 1000100000000000.0e0")
+    },
 }
 
 COMPARISONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "="}
@@ -139,7 +199,7 @@ def staged_tables() -> dict[str, set[str]]:
     """Tables of the catalog by the name of the SQL file that stages them."""
     found: dict[str, set[str]] = {}
     for source in (ROOT / "pipeline" / "catalog" / "sources").glob("*.yml"):
-        for table, entry in yaml.safe_load(source.read_text(encoding="utf-8"))["tables"].items():
+        for table, entry in yaml.safe_load(source.read_text(encoding="utf-8")).get("tables", {}).items():
             for form in entry["forms"].values():
                 found.setdefault(form["sql"], set()).add(table)
     return found
@@ -152,7 +212,9 @@ def callers(file: Path) -> set[str]:
     """
     relative = str(file.relative_to(ROOT / "sql"))
     if not relative.startswith("macros/"):
-        return {relative, file.stem} | staged_tables().get(file.name, set())
+        same_stem = [other for other in (ROOT / "sql").rglob("*.sql") if other.stem == file.stem]
+        stem = {file.stem} if same_stem == [file] else set()  # several files are named areas.sql
+        return {relative} | stem | staged_tables().get(file.name, set())
     names = re.findall(r"MACRO\s+(\w+)", file.read_text(encoding="utf-8"))
     result = set(names)
     for other in (ROOT / "sql").rglob("*.sql"):

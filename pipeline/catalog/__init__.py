@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline import settings
 from pipeline.catalog import editions
 from pipeline.catalog.models import GeographyTable, Metric, Publication, Source, SubgroupFamily
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, unknown
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,24 @@ class Catalog:
         """The staged tables that SOURCE or SOURCE@VINTAGE stands for, each with its vintages. UsageError for unknown
         names."""
         source, _, vintage = name.partition("@")
-        if source not in self.sources:
-            raise UsageError(f"Unknown source {source!r}; known: {', '.join(self.sources)}")
-        tables = self.sources[source].tables
+        tables = self.source(source).tables
         known = sorted({each for table in tables.values() for each in table.vintages})
         if vintage and vintage not in known:
-            raise UsageError(f"{source} has no vintage {vintage!r}; known: {', '.join(known)}")
+            raise unknown(f"vintage of {source}", vintage, known)
         chosen = {table: [each for each in entry.vintages if vintage in ("", each)] for table, entry in tables.items()}
         return {table: vintages for table, vintages in chosen.items() if vintages}
 
     def metric(self, slug: str) -> Metric:
         """The metric's entry. Raises UsageError for an unknown slug."""
         if slug not in self.metrics:
-            raise UsageError(f"Unknown metric {slug!r}; known: {', '.join(sorted(self.metrics))}")
+            raise unknown("metric", slug, sorted(self.metrics))
         return self.metrics[slug]
+
+    def source(self, name: str) -> Source:
+        """The source's entry. Raises UsageError for an unknown name."""
+        if name not in self.sources:
+            raise unknown("source", name, sorted(self.sources))
+        return self.sources[name]
 
 
 def validated(path: Path, content, model: type[BaseModel]):
@@ -89,7 +93,7 @@ def load(method: str = settings.METHOD) -> Catalog:
 @cache
 def _load(method: str) -> Catalog:
     if method not in editions.known():
-        raise UsageError(f"Unknown method {method!r}; known: {', '.join(editions.known())}")
+        raise unknown("method", method, editions.known())
     sources = _read_folder(settings.CATALOG / "sources", Source, method)
     publication = editions.entry(settings.CATALOG, "publication", method)
     catalog = Catalog(

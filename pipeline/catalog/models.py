@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,6 +16,8 @@ Pillar = Literal[
     "healthy-environment-and-access-to-good-health-care",
     "responsive-and-just-governance",
 ]
+# A path with one of these is a pattern.
+WILDCARDS = re.compile(r"[*?[]")
 ColumnType = Literal["text", "integer", "number", "fips"]
 
 
@@ -33,7 +36,8 @@ class Column(BaseModel):
     """A column a raw file must have.
 
     ``null`` lists the texts that stand for a missing value, ``also`` other names the publisher gives the
-    column, ``expect`` a constant it must hold; ``pad`` restores leading zeros that the publisher lost.
+    column, ``expect`` a constant it must hold, ``between`` the least and the most of a number, ``values`` all texts
+    that it may hold; ``pad`` restores leading zeros that the publisher lost.
     """
 
     model_config = FORBID
@@ -43,6 +47,8 @@ class Column(BaseModel):
     also: list[str] = Field(default_factory=list)
     optional: bool = False
     expect: str | None = None
+    between: tuple[float, float] | None = None
+    values: list[str] = Field(default_factory=list)
     pad: bool = False
 
     @model_validator(mode="after")
@@ -64,31 +70,64 @@ class Extract(BaseModel):
 class RawFile(BaseModel):
     """One raw file (or one set of like files) of a form. ``{vintage}`` in path and url is filled in.
 
+    Of a shapefile: ``projection`` is the coordinate system that shapes are brought into, ``sums`` maps a column to the
+    names (a glob) of those that it is the sum of. Of a workbook with groups of columns: ``sheet`` is the sheet's name.
+    ``header`` is for a workbook whose titles are not unique: texts by column letter that mark the header row; the
+    columns go by their letters.
     ``year_in_name`` is a column whose name says the year, as ``median{year}``.
+    ``called`` is how people name the files where ``path`` is a pattern: what stands for what is in angle brackets.
     """
 
     model_config = FORBID
     path: str
+    called: str = ""
     url: str | None = None
     member: str | None = None
-    reader: Literal["csv", "excel", "json_pages", "living_wage_pages", "pums", "pums_parquet", "ipums"] = "csv"
+    reader: Literal[
+        "csv",
+        "excel",
+        "excel_groups",
+        "ipums",
+        "json_pages",
+        "json_table",
+        "living_wage_pages",
+        "pums",
+        "pums_parquet",
+        "sas",
+        "shapefile",
+        "stata",
+        "wonder",
+    ] = "csv"
     encoding: Literal["utf-8", "latin-1", "mixed"] = "utf-8"
     label_rows: int = 0
+    delimiter: str = ","
+    header: dict[str, str] = Field(default_factory=dict)
+    sheet: str | None = None
     columns: dict[str, Column] = Field(default_factory=dict)
     keys: dict[str, str] = Field(default_factory=dict)
     optional: bool = False
     many_members: bool = False
     year_in_name: str | None = None
     extract: Extract | None = None
+    projection: str | None = None
+    sums: dict[str, str] = Field(default_factory=dict)
 
     def patterns(self, vintage: str, variables: dict) -> tuple[str, str]:
         """Names that the files of a vintage may have: as declared, and the same as gzip."""
         path = fill(self.path, vintage, variables)
         return path, f"{path}.gz"
 
+    @model_validator(mode="after")
+    def _is_called(self):
+        self.called = self.called or self.path.replace("*", "<...>")
+        return self
+
 
 class Input(BaseModel):
-    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography."""
+    """A view a SQL file reads. ``table`` is a staged or geography table, or one per geography.
+
+    For a geography that ``table`` does not name the view is there and has no rows.
+    """
 
     model_config = FORBID
     table: str | dict[str, str]
@@ -196,13 +235,15 @@ class Quirk(BaseModel):
 class GeographyTable(BaseModel):
     """A geography table: crosswalk, universe or assignment of records to areas.
 
-    ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation.
+    ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation;
+    ``one_of`` is as in a metric.
     """
 
     model_config = FORBID
     title: str
     sql: str | None = None
     inputs: dict[str, Input]
+    one_of: list[list[str]] = Field(default_factory=list)
     unique: list[str]
     columns: dict[str, str]
     partitioned: bool = False
@@ -221,7 +262,7 @@ class Measure(BaseModel):
     quality: bool = True
     quality_without_value: bool = False
     range: tuple[float, float] | None = None
-    format: Literal["number", "integer", "share_pair", "seven_digits", "ten_decimals"] = "number"
+    format: Literal["number", "integer", "share_pair", "seven_digits", "eight_digits", "ten_decimals"] = "number"
 
 
 class SubgroupFamily(BaseModel):
@@ -242,8 +283,10 @@ Verification = Literal["published", "partial", "rules", "synthetic"]
 class Metric(BaseModel):
     """One metric: everything about it but the computation, which is the SQL file of the same stem.
 
-    ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``verified`` says per
-    geography and year what was compared; what it does not name ran on the synthetic sample alone.
+    ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``one_of`` lists groups of
+    optional inputs of which at least one group has to be landed whole. ``verified`` says per
+    geography and year what was compared; what it does not name ran on the synthetic sample alone. A line of ``years``
+    names its ``geographies`` where it does not have all of the metric's.
     """
 
     model_config = FORBID
@@ -260,6 +303,7 @@ class Metric(BaseModel):
     samples: dict[str, list[str]] = Field(default_factory=dict)
     own_total: list[str] = Field(default_factory=list)
     inputs: dict[str, Input]
+    one_of: list[list[str]] = Field(default_factory=list)
     sql: str | None = None
     estimator: Literal["share", "quantile"] | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
@@ -278,6 +322,10 @@ class Metric(BaseModel):
     def _years_may_be_bare(cls, value):
         return {year: value[year] or {} for year in sorted(value, key=str)} if isinstance(value, dict) else value
 
+    def geographies_of(self, year: int) -> list[str]:
+        """The geographies of a year: those its line names, else all of the metric."""
+        return self.years[year].get("geographies", self.geographies)
+
     def verification(self, geography: str, year: int) -> Verification:
         """What the values of a table were compared with."""
         return self.verified.get(geography, {}).get(year, "synthetic")
@@ -292,7 +340,10 @@ class StrayColumns(BaseModel):
 
 
 class PublishedFile(BaseModel):
-    """One file of a release: its geography, subgroup family and columns in contract order."""
+    """One file of a release: its geography, subgroup family and columns in contract order.
+
+    ``quality_with_value`` names measures whose quality the file shows only where it shows a value.
+    """
 
     model_config = FORBID
     stem: str
@@ -301,6 +352,7 @@ class PublishedFile(BaseModel):
     subgroups: list[str] = Field(default_factory=list)
     keep_empty_years: bool = False
     stray: StrayColumns | None = None
+    quality_with_value: list[str] = Field(default_factory=list)
     columns: list[str]
 
 

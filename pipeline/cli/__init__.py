@@ -1,20 +1,25 @@
-"""The command line (design §4.3). Every command takes --raw, --store and --json; errors end in one paragraph."""
+"""The command line (design §4.3). Every command takes --raw, --store and --json; errors end in one paragraph.
+
+What takes time to import is imported by the commands that need it: --help is quick, and Ctrl-C is told in a line from the
+first moment on.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import click
 
-from pipeline.catalog import editions
-from pipeline.cli import show
-from pipeline.errors import InputError, MobilityError, UsageError
+from pipeline.cli import interrupts, show
+from pipeline.errors import CheckFailed, InputError, MobilityError, StoreError, UsageError, unknown
 from pipeline.settings import Settings
 
+INTERRUPTED = "Interrupted. What was finished is kept; the same command goes on from there."
 SYNTHETIC = "SYNTHETIC DATA: the raw directory is the made-up sample; no number is real."
 
 
@@ -25,14 +30,22 @@ def command(group, name=None, method=False):
         @functools.wraps(function)
         def run(raw, store, as_json, **options):
             choices = {name: options.pop(name, None) for name in ("method", "provider", "threads", "memory")}
-            try:
-                chosen = Settings.of(raw, store, **choices)
-                if choices["method"] and choices["method"] not in editions.known():
-                    known = ", ".join(editions.known())
-                    raise UsageError(f"Unknown method {choices['method']!r}; known: {known}.")
-                code = function(chosen, as_json, **options)
-            except MobilityError as error:
-                _fail(error, as_json)
+            with interrupts.noticed() as interrupted:
+                try:
+                    from pipeline.catalog import editions
+
+                    chosen = Settings.of(raw, store, **choices)
+                    if chosen.method not in editions.known():
+                        raise unknown("method", chosen.method, editions.known())
+                    code = function(chosen, as_json, **options)
+                except BaseException as error:
+                    if isinstance(error, KeyboardInterrupt) or interrupted():
+                        _fail(INTERRUPTED, interrupts.EXIT_CODE, as_json)
+                    if isinstance(error, OSError):
+                        error = StoreError(error)
+                    if not isinstance(error, MobilityError):
+                        raise
+                    _fail(error, error.exit_code, as_json)
             sys.exit(code or 0)
 
         if method:
@@ -49,21 +62,23 @@ PROVIDER = click.option("--provider", type=click.Choice(["census", "ipums"]), he
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
+    "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
+    "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1, or mobility diff ../shared/published data/store/releases/2026.1",
-    "shell": "Example: mobility shell living-wage --year 2022",
+    "shell": "Example: mobility shell living-wage --year 2022, or echo 'FROM staged.tract_county;' | mobility shell",
     "sample": "Example: mobility sample data/raw",
     "fetch": "Example: mobility fetch bls_qcew@2023",
-    "catalog": "Example: mobility catalog living-wage",
+    "catalog": "Example: mobility catalog living-wage, or mobility catalog acs_pums",
     "status": "Example: mobility status --metric living-wage",
 }
 
 
-def _fail(error: MobilityError, as_json: bool):
+def _fail(error, exit_code: int, as_json: bool):
     if as_json:
-        click.echo(json.dumps({"error": str(error), "exit_code": error.exit_code}))
+        click.echo(json.dumps({"error": str(error), "exit_code": exit_code}))
     click.echo(f"mobility: {error}", err=True)
-    sys.exit(error.exit_code)
+    sys.exit(exit_code)
 
 
 def _print_json(content) -> None:
@@ -98,17 +113,21 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
     from pipeline.cli.build import build as build_steps
     from pipeline.run import request, whole
 
-    unknown = [name for name in geographies if name not in ("county", "place")]
-    if unknown:
-        raise UsageError(f"Unknown geography {unknown[0]!r}: expected county or place.")
+    for name in geographies:
+        if name not in ("county", "place"):
+            raise unknown("geography", name, ("county", "place"))
     workspace = _workspace(chosen)
-    workspace.on_outcome = show.Progress(quiet=as_json)
     whole.accept(workspace, accepted)
+    progress = show.Progress(quiet=as_json)
+    workspace.on_start, workspace.on_outcome = progress.start, progress
     steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
     if not (metrics or years or geographies):
         geography, missing = request.geography_steps(workspace)
         steps, outcomes = steps + geography, outcomes + missing
-    outcomes += build_steps(workspace, steps, force)
+    try:
+        outcomes += build_steps(workspace, steps, force)
+    finally:
+        progress.end()
     report = show.build_report(workspace, [step for step in steps if step.layer == "metric"], outcomes)
     if as_json:
         _print_json(report)
@@ -116,9 +135,8 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
         click.echo(show.build_summary(report, len(steps)))
         if report["synthetic"]:
             click.echo(SYNTHETIC)
-    for outcome in outcomes:
-        if outcome.exit_code:
-            click.echo(f"mobility: {outcome.step}: {outcome.message}", err=True)
+    for line in show.failures(outcomes):
+        click.echo(f"mobility: {line}", err=True)
     return report["exit_code"]
 
 
@@ -134,7 +152,16 @@ def _workspace(chosen):
             found="nothing",
             advice="Give --raw or MOBILITY_RAW, or make a sample: mobility sample DIR",
         )
-    return Workspace.of(chosen)
+    workspace = Workspace.of(chosen)
+    if not workspace.plan.is_anything_landed():
+        raise InputError(
+            "The raw directory holds no file of the catalog",
+            file=chosen.raw,
+            expected="a folder per source, laid out as `mobility fetch` lists them",
+            found=", ".join(sorted(path.name for path in chosen.raw.iterdir())[:5]) or "nothing",
+            advice="Give --raw or MOBILITY_RAW, or land the first file: mobility fetch SOURCE",
+        )
+    return workspace
 
 
 @command(main, method=True)
@@ -157,27 +184,85 @@ def status(chosen, as_json, metrics):
 
 
 @command(main, method=True)
-@click.argument("metric", required=False)
-def catalog(chosen, as_json, metric):
-    """Show what exists: metrics with years, subgroups, sources and quirks, or one metric in full."""
+@click.argument("name", required=False, metavar="[METRIC|SOURCE]")
+def catalog(chosen, as_json, name):
+    """Show what exists: metrics with years, subgroups, sources and quirks; one metric or source in full."""
     from pipeline import catalog as catalogs
 
     entries = catalogs.load(chosen.method)
     if as_json:
-        _print_json(show.catalog_json(entries, metric))
+        _print_json(show.catalog_json(entries, name))
     else:
-        click.echo(show.catalog_text(entries, metric))
+        click.echo(show.catalog_text(entries, name))
+
+
+@command(main, method=True)
+@click.argument("name", nargs=-1, required=True)
+def find(chosen, as_json, name):
+    """Find the GEOIDs of counties and places by part of a name, state or code, in any case, with or without accents."""
+    from pipeline.cli import values
+    from pipeline.explain import lookup
+    from pipeline.run.workspace import Workspace
+
+    found = lookup.find(Workspace.of(chosen), " ".join(name))
+    if as_json:
+        _print_json(lookup.as_rows(found))
+    else:
+        click.echo(values.areas_text(found))
+
+
+@command(main, method=True)
+@click.argument("metric")
+@click.option("--geoid", "geoids", multiple=True, help="County (5 digits) or place (7 digits); may be repeated.")
+@click.option("--year", "named_years", multiple=True, type=int, help="Only this year; may be repeated.")
+@click.option("--years", "spans", multiple=True, metavar="FIRST-LAST,…", help="Only these years: 2018-2021,2023.")
+@click.option("--measure", "measures", multiple=True, help="Only this published variable; may be repeated.")
+@click.option("--subgroup", "subgroups", multiple=True, help="Only this label, type or type/label; may be repeated.")
+@click.option("--geography", help="Every area of county, place or a custom geography, where no --geoid narrows it.")
+@PROVIDER
+@click.option("--csv", "as_csv", is_flag=True, help="Print as CSV: GEOIDs are text, what is not available is empty.")
+def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups, geography, as_csv):
+    """Show a metric's values with bounds, quality and notes, from the store's tables; everything that is not narrowed."""
+    from pipeline.cli import values
+    from pipeline.explain import lookup
+    from pipeline.run.workspace import Workspace
+
+    if as_csv and as_json:
+        raise UsageError("Give either --csv or --json.")
+    years, ranges = list(named_years), []
+    for span in spans:
+        more_years, more_ranges = lookup.years_of(span)
+        years, ranges = years + more_years, ranges + more_ranges
+    asked = lookup.Asked(metric, geoids, tuple(years), tuple(ranges), measures, subgroups, geography)
+    answer = lookup.Values(Workspace.of(chosen), asked).answer()
+    if as_json:
+        _print_json(answer)
+    elif as_csv:
+        click.echo(values.values_csv(answer), nl=False)
+    else:
+        click.echo(values.values_text(answer))
+    if not as_json:
+        for note in answer["notes"]:
+            click.echo(f"mobility: {note}", err=True)
+        if answer["synthetic"]:
+            click.echo(SYNTHETIC, err=True)
+    return 0 if answer["checks_passed"] else CheckFailed.exit_code
 
 
 @command(main, method=True)
 @click.argument("version")
 @PROVIDER
-def release(chosen, as_json, version):
+@click.option("--allow-failed-check", "checks", multiple=True, metavar="NAME", help="Publish although it failed.")
+@click.option("--because", "reasons", multiple=True, metavar="TEXT", help="Why; one for every --allow-failed-check.")
+def release(chosen, as_json, version, checks, reasons):
     """Publish the built metrics as files of the published layout, with Parquet and metadata."""
     from pipeline.publish.release import Release
 
+    if len(checks) != len(reasons) or not all(reasons):
+        raise UsageError("Every --allow-failed-check needs a --because, and every --because a check.")
     unfinished = Release(_workspace(chosen), version)
-    manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"))
+    allowed = dict(zip(checks, reasons, strict=True))
+    manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"), allowed)
     path = f"{unfinished.workspace.store.location}/{unfinished.version.address}"
     if as_json:
         _print_json(manifest | {"path": path})
@@ -292,7 +377,15 @@ def sample(chosen, as_json, directory):
     target = Path(directory)
     if target.exists() and any(target.iterdir()):
         raise UsageError(f"{target} is not empty; the sample is only written into a new or empty directory.")
-    written = write_sample(target)
+    existed = target.exists()
+    try:
+        written = write_sample(target)
+    except BaseException:
+        # A sample cut short would stand in the way of the next one.
+        shutil.rmtree(target, ignore_errors=True)
+        if existed:
+            target.mkdir()
+        raise
     if as_json:
         _print_json({"directory": str(target.resolve()), "files": [str(path) for path in written], "synthetic": True})
     else:

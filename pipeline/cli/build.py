@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 
+from pipeline.cli.interrupts import noticed
 from pipeline.errors import MobilityError
 from pipeline.plan.step import Step
 from pipeline.run import request
@@ -57,7 +58,7 @@ def materialize(workspace: Workspace, pending: list[Step], force: bool) -> None:
     # An instance of the command's own is gone with it, and so is what only the UI would show.
     assets = all_assets(shown=kept)
     job = dg.Definitions(assets=assets, resources={"workspace": given}).resolve_implicit_global_asset_job_def()
-    with dg.DagsterInstance.get() if kept else dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.get() if kept else dg.DagsterInstance.ephemeral() as instance, noticed() as interrupted:
         for year, chosen in runs(pending, partition_of):
             by_key: dict[str, list[str]] = {}
             for step in chosen:
@@ -75,6 +76,8 @@ def materialize(workspace: Workspace, pending: list[Step], force: bool) -> None:
                 },
                 raise_on_error=False,
             )
+            if interrupted():
+                raise KeyboardInterrupt
             _raise_unexpected(result)
 
 
@@ -99,5 +102,8 @@ def runs(pending: list[Step], partition_of) -> list[tuple[str | None, list[Step]
 def _raise_unexpected(result) -> None:
     """A failure that no outcome tells of is a fault of the program: never end as if all were well."""
     failures = [event for event in result.get_step_failure_events() if not event.step_failure_data.user_failure_data]
+    if not result.success and not result.get_step_failure_events():
+        told = [event.message for event in result.all_events if event.is_failure]
+        raise MobilityError(f"Dagster could not run: {'; '.join(map(str, told)) or 'it does not say why'}")
     for event in failures:
         raise MobilityError(f"Unexpected error in {event.step_key}: {event.step_failure_data.error_display_string}")

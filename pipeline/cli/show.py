@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import click
 
-from pipeline.run import request
-from pipeline.run.request import grouped
+from pipeline.errors import unknown
+
+# To the line's start, and clear it (ECMA-48).
+CLEAR_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """Prints one line per finished step on a terminal's stderr."""
+    """Prints one line per finished step on stderr; on a terminal also, in its last line, what is being made."""
 
     def __init__(self, quiet: bool):
         self.quiet = quiet
+        self.in_place = not quiet and sys.stderr.isatty()
         self.count = 0
+
+    def start(self, step) -> None:
+        """Say what is being made, in a line that the next one replaces; only a terminal can take it back."""
+        if self.in_place:
+            text = f"[{self.count + 1:3}] making   {step.label} …"
+            click.echo(CLEAR_LINE + text[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+
+    def end(self) -> None:
+        """Take back the line of what is being made."""
+        if self.in_place:
+            click.echo(CLEAR_LINE, nl=False, err=True)
 
     def __call__(self, outcome) -> None:
         """Tell of one outcome; what is up to date or was never landed is left to the summary."""
+        self.end()
         if self.quiet or outcome.status in ("up to date", "input missing"):
             return
         self.count += 1
@@ -30,6 +46,8 @@ class Progress:
 
 def build_report(workspace, steps, outcomes) -> dict:
     """What a build did, as JSON-able values: counts by status, exit code, notes, every outcome."""
+    from pipeline.run import request
+
     counts: dict[str, int] = {}
     for outcome in outcomes:
         counts[outcome.status] = counts.get(outcome.status, 0) + 1
@@ -42,6 +60,22 @@ def build_report(workspace, steps, outcomes) -> dict:
         "outcomes": [outcome.as_dict() for outcome in outcomes],
         "synthetic": any((workspace.record(step.address) or {}).get("synthetic") for step in steps),
     }
+
+
+def failures(outcomes) -> list[str]:
+    """What went wrong, one line per cause: the message and the tables it keeps from being made."""
+    causes: dict[tuple, list] = {}
+    for outcome in outcomes:
+        if outcome.exit_code:
+            causes.setdefault((outcome.message, outcome.exit_code), []).append(outcome.step)
+    return [
+        f"{steps[0]}: {message}" if len(steps) == 1 else f"{message} This stops {len(steps)} tables: {_listed(steps)}."
+        for (message, _), steps in causes.items()
+    ]
+
+
+def _listed(names: list[str], shown: int = 6) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def build_summary(report: dict, asked: int) -> str:
@@ -74,6 +108,8 @@ def build_summary(report: dict, asked: int) -> str:
 
 def status_table(entries: list[dict]) -> str:
     """Metric × geography by year."""
+    from pipeline.run.request import grouped
+
     years = sorted({entry["year"] for entry in entries})
     cells = {(entry["metric"], entry["geography"], entry["year"]): entry for entry in entries}
     rows = sorted({(entry["metric"], entry["geography"]) for entry in entries})
@@ -95,10 +131,14 @@ def status_table(entries: list[dict]) -> str:
     return "\n".join(lines + [f"Note: {note}" for note in grouped(notes)])
 
 
-def catalog_json(entries, slug: str | None):
-    """The catalog, or one metric of it, as JSON-able values."""
-    if slug:
-        return entries.metric(slug).model_dump(mode="json") | {"metric": slug}
+def catalog_json(entries, name: str | None):
+    """The catalog, or one metric or source of it, as JSON-able values. UsageError for an unknown name."""
+    if name in entries.metrics:
+        return entries.metrics[name].model_dump(mode="json") | {"metric": name}
+    if name in entries.sources:
+        return entries.sources[name].model_dump(mode="json") | {"source": name, "metrics": _used_by(entries, name)}
+    if name:
+        raise unknown("metric or source", name, [*entries.metrics, *entries.sources])
     return {
         "metrics": {
             name: {
@@ -121,7 +161,11 @@ def catalog_json(entries, slug: str | None):
 
 
 def catalog_text(entries, slug: str | None) -> str:
-    """The catalog, or one metric of it, in words."""
+    """The catalog, or one metric or source of it, in words. UsageError for an unknown name."""
+    if slug in entries.sources:
+        return _source_text(entries, slug)
+    if slug and slug not in entries.metrics:
+        raise unknown("metric or source", slug, [*entries.metrics, *entries.sources])
     if not slug:
         lines = [
             f"{name:24} {metric.title} — {metric.pillar}; {', '.join(map(str, metric.years))}"
@@ -155,16 +199,53 @@ def catalog_text(entries, slug: str | None) -> str:
     ]
     for geography in metric.geographies:
         found: dict[str, list[str]] = {}
-        for year in metric.years:
+        for year in (each for each in metric.years if geography in metric.geographies_of(each)):
             found.setdefault(metric.verification(geography, year), []).append(str(year))
         lines += [f"verified {geography}: {kind} ({', '.join(years)})" for kind, years in found.items()]
     lines.append(f"files: sql/metrics/{slug}.yml, sql/metrics/{slug}.sql")
     return "\n".join(lines)
 
 
+def _used_by(entries, source: str) -> list[str]:
+    return [slug for slug, metric in entries.metrics.items() if source in metric.sources]
+
+
+def _source_text(entries, name: str) -> str:
+    """A source in words: whose data, under what terms, how to get them, and which files its tables are read from."""
+    source = entries.sources[name]
+    lines = [
+        source.title,
+        f"agency: {source.agency}",
+        f"dataset: {source.dataset}",
+        f"homepage: {source.homepage}",
+        f"licence: {source.licence}",
+        f"citation: {source.citation}",
+        f"key: {source.key or 'none needed'}",
+        f"by hand: {source.by_hand}",
+        f"metrics: {', '.join(_used_by(entries, name)) or 'none'}",
+    ]
+    for table, entry in source.tables.items():
+        lines += ["", f"table {table}: {entry.title}", f"  vintages: {', '.join(entry.vintages)}"]
+        for form_name, form in entry.forms.items():
+            limits = [f"provider {form.provider}"] if form.provider else []
+            limits += [f"only {', '.join(form.vintages)}"] if form.vintages else []
+            limits += [form.coverage] if form.coverage else []
+            lines.append(": ".join([f"  form {form_name}", *(["; ".join(limits)] if limits else [])]))
+            for raw in form.files.values():
+                origin = f"  <- {_for_people(raw.url)}" if raw.url else ""
+                lines.append(f"    {_for_people(raw.called)}{' (optional)' if raw.optional else ''}{origin}")
+    lines += ["", f"file: pipeline/catalog/sources/{name}.yml; mobility fetch {name} lists every file"]
+    return "\n".join(lines)
+
+
+def _for_people(template: str) -> str:
+    """A path or URL of the catalog with what differs by vintage in angle brackets."""
+    return template.replace("{", "<").replace("}", ">")
+
+
 def fetch_json(wanted) -> list[dict]:
     """The listing of raw files as JSON-able values."""
-    names = ("source", "table", "vintage", "form", "path", "url", "way", "landed")
+    names = ("source", "table", "vintage", "form", "path", "called", "url", "way", "landed")
     return [{name: getattr(each, name) for name in names} for each in wanted]
 
 
@@ -177,5 +258,6 @@ def fetch_text(entries, wanted) -> str:
         for each in wanted:
             if each.source == name:
                 mark = "landed" if each.landed else each.way
-                lines.append(f"  {mark:9} {each.table}@{each.vintage} ({each.form}): {each.path}  <- {each.url}")
+                origin = f"  <- {each.url}" if each.url else ""
+                lines.append(f"  {mark:9} {each.table}@{each.vintage} ({each.form}): {each.called}{origin}")
     return "\n".join(lines)

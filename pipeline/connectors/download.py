@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -18,12 +20,59 @@ PIECE = 1 << 14
 USER_AGENT = "Mozilla/5.0 (compatible; mobility; +https://github.com/UI-Research/mobility-from-poverty)"
 
 
+@dataclass(frozen=True)
+class Patience:
+    """Seconds in which a connection must come about, in which something must be heard on it, and in which a source that
+    does not answer is asked again."""
+
+    connect: float = 5
+    read: float = 25
+    insist: float = 15
+
+
+# A question that fails late is not asked again, so that an unreachable network ends within a minute, also where a
+# name server does not answer (30 s) or a host has several addresses.
+PATIENCE = Patience()
+
+
+class PatientAdapter(HTTPAdapter):
+    """Ends what does not answer: SourceUnreachable after ``PATIENCE``, whoever uses the session."""
+
+    def send(self, request, stream=False, timeout=None, **options):
+        """The answer to a request, asked again while there is none."""
+        patience, started, pause = PATIENCE, time.monotonic(), 1
+        while True:
+            try:
+                limits = timeout or (patience.connect, patience.read)
+                return super().send(request, stream=stream, timeout=limits, **options)
+            except (requests.ConnectionError, requests.Timeout) as error:
+                waited = time.monotonic() - started
+                if waited + pause > patience.insist:
+                    raise SourceUnreachable(
+                        f"{urlsplit(request.url).netloc} does not answer (asked for {waited:.0f} s: {_reason(error)}). "
+                        "Check the network and, where one is needed, the proxy (HTTPS_PROXY), and run the same command "
+                        "again; or get the files by hand as mobility catalog SOURCE says."
+                    ) from error
+            time.sleep(pause)
+            pause *= 2
+
+
+def _reason(error: requests.RequestException) -> str:
+    """What lies at the bottom of a failed request."""
+    reason = getattr(error.args[0] if error.args else error, "reason", None) or error
+    return f"{type(reason).__name__}: {' '.join(str(reason).split())}"[:300]
+
+
 def new_session(attempts: int = 5, first_wait: float = 5, longest_wait: float = 300) -> requests.Session:
-    """A session that repeats 429 and gateway errors after what Retry-After says, else after growing pauses."""
+    """A session that repeats 429 and gateway errors after what Retry-After says, else after growing pauses, and does not
+    wait long for a source that does not answer at all."""
     session = requests.Session()
     session.headers["User-Agent"] = USER_AGENT
     again = Retry(
         total=attempts,
+        connect=0,
+        read=0,
+        other=0,
         status_forcelist=[429, 502, 503, 504],
         allowed_methods=None,
         backoff_factor=first_wait,
@@ -32,7 +81,7 @@ def new_session(attempts: int = 5, first_wait: float = 5, longest_wait: float = 
         raise_on_status=False,
     )
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=again))
+        session.mount(scheme, PatientAdapter(max_retries=again))
     return session
 
 
@@ -71,7 +120,7 @@ class Download:
     def _continue(self) -> None:
         have = self.partial.stat().st_size if self.partial.exists() else 0
         headers = {**self.headers, **({"Range": f"bytes={have}-"} if have else {})}
-        with self.session.get(self.url, headers=headers, stream=True, timeout=(30, 300)) as response:
+        with self.session.get(self.url, headers=headers, stream=True) as response:
             if response.status_code == 416:
                 return
             if response.status_code in (401, 403):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.catalog import Catalog
-from pipeline.catalog.models import RawFile, fill
+from pipeline.catalog.models import WILDCARDS, RawFile, fill
 from pipeline.connectors.download import Download, new_session
 from pipeline.store.landing import Landing
 
@@ -21,6 +21,7 @@ class Wanted:
     vintage: str
     form: str
     path: str
+    called: str
     url: str | None
     way: str
     raw: RawFile
@@ -47,8 +48,10 @@ def _of_vintage(source, table, entry, vintage, provider, landing) -> list[Wanted
         for raw in form.files.values():
             path = fill(raw.path, vintage, variables)
             landed = landing.find(path) or landing.find(f"{path}.gz")
+            called = fill(raw.called, vintage, variables)
             url = fill(raw.url, vintage, variables) if raw.url else None
-            found.append(Wanted(source, table, vintage, form_name, path, url, _way(raw, path, url), raw, tuple(landed)))
+            way = _way(raw, path, url)
+            found.append(Wanted(source, table, vintage, form_name, path, called, url, way, raw, tuple(landed)))
     return found
 
 
@@ -56,7 +59,7 @@ def _way(raw: RawFile, path: str, url: str | None) -> str:
     """``ipums`` for an extract, ``download`` for one file with an address of its own, else ``by hand``."""
     if raw.extract:
         return "ipums"
-    single = not any(sign in path for sign in "*?[")
+    single = not WILDCARDS.search(path)
     return "download" if single and url and url.lower().endswith(FILE_ENDINGS) and "{" not in url else "by hand"
 
 

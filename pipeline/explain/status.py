@@ -3,42 +3,64 @@
 from __future__ import annotations
 
 from pipeline.errors import InputError
+from pipeline.plan.step import Step, chain
 from pipeline.publish.versions import versions
 from pipeline.run import record
 from pipeline.run.workspace import Workspace
+from pipeline.store.store import failure_address
 
 
 def matrix(workspace: Workspace) -> list[dict]:
     """One entry per metric, year and geography: status, whether it is stale, and notes."""
-    released = _released(workspace)
-    return [_entry(workspace, released, *cell) for cell in workspace.plan.metric_cells()]
+    released, left_out = _released(workspace)
+    failures = workspace.failures()
+    return [_entry(workspace, released, left_out, failures, *cell) for cell in workspace.plan.metric_cells()]
 
 
-def _released(workspace: Workspace) -> dict[str, str]:
-    """Step label -> hash of its table in the newest release."""
+def _released(workspace: Workspace) -> tuple[dict[str, str], dict[str, str]]:
+    """Of the newest release: step label -> hash of its table, and step label -> values that are in no file."""
     found = versions(workspace.store, workspace.settings.method)
     if not found:
-        return {}
+        return {}, {}
     manifest = workspace.store.read_json(f"{found[-1].address}/manifest.json")
-    return {label: each["table_sha256"] for label, each in manifest["inputs"].items()}
+    return {label: each["table_sha256"] for label, each in manifest["inputs"].items()}, manifest.get("left_out", {})
 
 
-def _entry(workspace: Workspace, released: dict, slug: str, year: int, geography: str) -> dict:
+def _entry(
+    workspace: Workspace, released: dict, left_out: dict, failures: dict, slug: str, year: int, geography: str
+) -> dict:
     entry = {"metric": slug, "year": year, "geography": geography, "status": "landed", "stale": False, "note": None}
+    address = workspace.plan.metric_address(slug, year, geography)
     try:
         step = workspace.plan.metric(slug, year, geography)
     except InputError as error:
-        return entry | {"status": "input missing", "note": str(error)}
+        # The last good table stands, and is shown so.
+        found = workspace.record(address)
+        status = {"status": "built", "stale": True} if found else {"status": "input missing"}
+        return entry | status | {"note": str(error)}
     found = workspace.record(step.address)
+    told = _failures(workspace, step, failures)
     if not found:
-        return entry | {"note": "; ".join(step.notes) or None}
+        return entry | {"note": "; ".join([*step.notes, *told]) or None}
     failed = [each["name"] for each in found["checks"] if not each["passed"]]
-    entry["note"] = "; ".join([*found["notes"], *(f"check failed: {name}" for name in failed)]) or None
+    absent = [left_out[step.label]] if step.label in left_out else []
+    notes = [*found["notes"], *(f"check failed: {name}" for name in failed), *absent, *told]
+    entry["note"] = "; ".join(notes) or None
     entry["status"] = "built" if failed else "checked"
     if released.get(step.label) == found["output"]["sha256"] and not failed:
         entry["status"] = "released"
-    try:
-        entry["stale"] = bool(step.lost) or not record.is_current(step, workspace)
-    except InputError as error:
-        entry |= {"stale": True, "note": str(error)}
+    entry["stale"] = bool(step.lost) or not _is_current(workspace, step)
     return entry
+
+
+def _failures(workspace: Workspace, step: Step, failures: dict[str, str]) -> list[str]:
+    """Why the table, or one that it is made from, could not be made the last time, unless it need not be made now."""
+    failed = [each for each in chain([step]) if failure_address(each.address) in failures]
+    return [failures[failure_address(each.address)] for each in failed if not _is_current(workspace, each)]
+
+
+def _is_current(workspace: Workspace, step: Step) -> bool:
+    try:
+        return record.is_current(step, workspace)
+    except InputError:
+        return False

@@ -12,7 +12,7 @@ from pipeline.plan import sqlfile
 from pipeline.plan.step import Step, View
 
 # What a raw file's entry says for people and for fetching; it does not change what is read.
-_PROSE = {"url", "keys", "extract"}
+_PROSE = {"called", "url", "keys", "extract"}
 
 
 def statements(step: Step) -> tuple[sqlfile.Statement, ...]:
@@ -60,7 +60,7 @@ def _view(view: View) -> list:
     return [
         view.name,
         [(step.address, constants) for step, constants in view.parts],
-        _raw_file(view.raw.model_dump_json(exclude=_PROSE)) if view.raw else None,
+        _raw_file(view.raw.model_dump_json(exclude=_PROSE, exclude_defaults=True)) if view.raw else None,
         view.landed,
         view.columns,
         view.literal_rows,

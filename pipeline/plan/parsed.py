@@ -15,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline import settings
+
 _NEW: dict[str, list] = {}
 
 
@@ -35,8 +37,7 @@ def _key(sql: str) -> str:
 
 
 def _path() -> Path:
-    folder = os.environ.get("MOBILITY_CACHE") or Path.home() / ".cache" / "mobility"
-    return Path(folder) / "parsed-sql.json"
+    return settings.cache_folder() / "parsed-sql.json"
 
 
 @cache

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline import catalog as catalogs
 from pipeline import settings
-from pipeline.catalog.models import Form, Input, Metric, Quirk, RawFile, fill
+from pipeline.catalog.models import Form, GeographyTable, Input, Metric, Quirk, RawFile, fill
 from pipeline.errors import LostInput, MissingInput, UsageError
 from pipeline.plan import metric_files, sqlfile, subgroups
 from pipeline.plan.definition import definition
@@ -21,6 +21,8 @@ from pipeline.readers import ipums_files
 from pipeline.settings import METHOD, PROVIDER
 from pipeline.store.landing import Landing
 
+# What a line of a metric's years says beside vintages of inputs and variables of the SQL.
+NOT_VARIABLES = ("samples", "geographies")
 METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
 
 
@@ -71,7 +73,7 @@ class Plan:
             lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
             if not lacking:
                 return self._staged_steps(table, vintage, form_name, form, landed, given_up), tuple(lost)
-            wanted += [fill(raw.path, vintage, entry.vintages[vintage]) for raw in lacking]
+            wanted += [fill(raw.called, vintage, entry.vintages[vintage]) for raw in lacking]
         if lost:
             raise LostInput(self.landing.raw, lost)
         raise MissingInput(
@@ -156,6 +158,8 @@ class Plan:
         names = self._declared(entry.inputs, (query,), f"sql/geography/{table}.yml: inputs")
         if unread := set(names) - sqlfile.read(query).statement.reads:
             raise _unread(f"sql/geography/{table}.yml: inputs", unread)
+        views = tuple(self._view(name, entry.inputs[name], year or "", None, {}) for name in names)
+        self._refuse_without_any(entry, views, year or "", None, {})
         return self._step(
             "geography",
             table,
@@ -163,8 +167,13 @@ class Plan:
             None,
             f"geography/{table}/{year}.parquet" if year else f"geography/{table}.parquet",
             queries=((RESULT, query),),
-            views=tuple(self._view(name, entry.inputs[name], year or "", None, {}) for name in names),
-            variables={**({"year": int(year)} if year else {}), **entry.parameters, **rules(entry.quirks)},
+            views=views,
+            variables={
+                **({"year": int(year)} if year else {}),
+                "newest_metric_year": max(year for metric in self.catalog.metrics.values() for year in metric.years),
+                **entry.parameters,
+                **rules(entry.quirks),
+            },
             entry=entry.model_dump(mode="json"),
             unique=tuple(entry.unique),
             columns=tuple(entry.columns.items()),
@@ -200,8 +209,9 @@ class Plan:
 
     def _metric(self, slug: str, year: int, geography: str) -> Step:
         metric = self._of_year(slug, year)
-        if geography not in metric.geographies:
-            raise UsageError(f"{slug} has no geography {geography!r}; it has {', '.join(metric.geographies)}.")
+        if geography not in metric.geographies_of(year):
+            found = ", ".join(metric.geographies_of(year))
+            raise UsageError(f"{slug} {year} has no geography {geography!r}; it has {found}.")
         queries = metric_files.metric_queries(slug, metric)
         views = self._views(slug, metric, year, geography, queries)
         summed = [step for view in views if view.name == "sums" for step, _ in view.parts]
@@ -217,7 +227,7 @@ class Plan:
             entry=metric.model_dump(mode="json", exclude={"years"}) | {"year": metric.years[year]},
             unique=METRIC_KEY,
             # Filters of records do not look at the area, so they are counted once: with the sums, else the counties.
-            record_counts=() if summed or geography != metric.geographies[0] else tuple(metric.record_counts),
+            record_counts=() if summed or geography != metric.geographies_of(year)[0] else tuple(metric.record_counts),
             notes=tuple(dict.fromkeys(note for each in (*views, *summed) for note in each.notes)),
         )
 
@@ -244,7 +254,7 @@ class Plan:
 
     def _variables(self, slug: str, metric: Metric, year: int) -> dict:
         line = metric.years[year]
-        constants = {name: value for name, value in line.items() if name not in metric.inputs and name != "samples"}
+        constants = {name: value for name, value in line.items() if name not in {*metric.inputs, *NOT_VARIABLES}}
         return {"metric": slug, "year": year, **metric.parameters, **constants, **rules(metric.quirks)}
 
     def _views(self, slug: str, metric: Metric, year: int, geography: str | None, queries) -> tuple[View, ...]:
@@ -264,7 +274,17 @@ class Plan:
             else:
                 raise _undeclared(f"sql/metrics/{slug}.yml: inputs", name, metric.inputs)
         self._refuse_unread(slug, metric, made)
+        self._refuse_without_any(metric, chosen, str(year), geography, line)
         return tuple(chosen)
+
+    def _refuse_without_any(self, entry: Metric | GeographyTable, views, partition: str, geography, line: dict) -> None:
+        """Where no group of ``one_of`` is at hand, raise the MissingInput of the first input that this geography has."""
+        at_hand = {view.name for view in views if view.parts}
+        if any(at_hand.issuperset(group) for group in entry.one_of):
+            return
+        for name in (name for group in entry.one_of for name in group):
+            required = entry.inputs[name].model_copy(update={"optional": False})
+            self._view(name, required, partition, geography, line)
 
     def _refuse_unread(self, slug: str, metric: Metric, made: set[str]) -> None:
         queries = metric_files.metric_queries(slug, metric)
@@ -289,8 +309,10 @@ class Plan:
         samples: dict | None = None,
         families=(),
     ) -> View:
-        table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
-        layer, table = table.split("/")
+        tables = declared.table if isinstance(declared.table, dict) else {geography: declared.table}
+        if geography not in tables:
+            return View(name, columns=self._columns_of(next(iter(tables.values())), declared))
+        layer, table = tables[geography].split("/")
         try:
             if layer == "geography":
                 return View(name, parts=((self.geography(table, partition), ()),))
@@ -300,13 +322,27 @@ class Plan:
         except MissingInput:
             if not declared.optional:
                 raise
-            source = self.catalog.staged(table)
-            columns = dict(source.columns)
-            if "{sample}" in str(declared.vintage):
-                columns |= {"sample": "VARCHAR", "subgroup_key": "INTEGER"}
-            vintage = line.get(name, declared.vintage) or partition
-            expected = vintage in source.vintages or "{" in str(vintage)
-            return View(name, columns=tuple(columns.items()), notes=(f"no input: {name}",) if expected else ())
+            told = (f"no input: {name}",) if self._is_expected(layer, table, name, declared, partition, line) else ()
+            return View(name, columns=self._columns_of(f"{layer}/{table}", declared), notes=told)
+
+    def _is_expected(self, layer, table, name, declared: Input, partition: str, line: dict) -> bool:
+        """Whether the catalog has the vintage of an input that is not landed; a year that none is made for needs no note."""
+        vintage = line.get(name, declared.vintage) or partition
+        if layer == "geography" or "{" in str(vintage):
+            return True
+        known = self.catalog.staged(table).vintages
+        return any(str(each) in known for each in (vintage if isinstance(vintage, list) else [vintage]))
+
+    def _columns_of(self, table: str, declared: Input) -> tuple[tuple[str, str], ...]:
+        """Columns and types of the view of an input that has no rows."""
+        layer, name = table.split("/")
+        entry = self.catalog.geography[name] if layer == "geography" else self.catalog.staged(name)
+        columns = dict(entry.columns)
+        if "{sample}" in str(declared.vintage):
+            columns |= {"sample": "VARCHAR", "subgroup_key": "INTEGER"}
+        if isinstance(declared.vintage, list):
+            columns |= {"vintage": "VARCHAR"}
+        return tuple(columns.items())
 
     def _staged_view(self, name, table, declared, partition, line) -> View:
         vintage = line.get(name, declared.vintage) or partition
@@ -394,6 +430,12 @@ class Plan:
                 return twin
         return None
 
+    def is_anything_landed(self) -> bool:
+        """Whether the raw directory has, or had, a file that the catalog names."""
+        forms = [form for table in self.catalog.source_of_table for form in self.catalog.staged(table).forms.values()]
+        folders = {raw.path.partition("/")[0] for form in forms for raw in form.files.values()}
+        return any(self.landing.has(folder) for folder in sorted(folders))
+
     # -- everything ---------------------------------------------------------------------------------
 
     def metric_cells(self, slugs=(), years=(), geographies=()) -> list[tuple[str, int, str]]:
@@ -404,7 +446,7 @@ class Plan:
             (slug, year, geography)
             for slug, metric in self.catalog.metrics.items()
             for year in metric.years
-            for geography in metric.geographies
+            for geography in metric.geographies_of(year)
             if (not slugs or slug in slugs)
             and (not years or year in years)
             and (not geographies or geography in geographies)

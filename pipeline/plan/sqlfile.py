@@ -62,7 +62,7 @@ class SqlFile:
     @property
     def relative(self) -> str:
         """Path below the project, as the audit and the record give it."""
-        return str(self.path.relative_to(settings.PROJECT))
+        return str(self.path.relative_to(settings.SQL.parent))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import duckdb
 
 from pipeline import code_version, settings
 from pipeline.catalog.models import PublishedFile
-from pipeline.errors import InputError, LostInput, MissingInput, UsageError
+from pipeline.errors import CheckFailed, InputError, LostInput, MissingInput, UsageError
 from pipeline.plan.step import Step
 from pipeline.publish import datapackage
 from pipeline.publish import diff as differences
@@ -37,8 +37,11 @@ class Release:
             )
         self.metric_of = {measure: slug for slug, metric in self.catalog.metrics.items() for measure in metric.measures}
 
-    def publish(self, on_file=lambda stem, rows: None) -> dict:
-        """Write every file aside, then put the folder in place; returns the manifest."""
+    def publish(self, on_file=lambda stem, rows: None, allowed: dict[str, str] | None = None) -> dict:
+        """Write every file aside, then put the folder in place; returns the manifest.
+
+        ``allowed`` names checks that may fail, and because of what. Raises CheckFailed where another one does.
+        """
         steps = self._built_steps()
         if not steps:
             raise UsageError(NOTHING)
@@ -58,10 +61,11 @@ class Release:
                     f"COPY (FROM metric_tables ORDER BY ALL) TO {literal(aside / 'metrics.parquet')} (FORMAT parquet)"
                 )
                 results = self._checks(con, aside, published, steps)
+                self._refuse_failed(results, allowed or {})
                 left_out = self._left_out(con)
             if not published:
                 raise UsageError(NOTHING)
-            manifest = self._describe(aside, published, results, steps, left_out)
+            manifest = self._describe(aside, published, results, steps, left_out, allowed or {})
             self.workspace.store.put_folder(self.version.address, aside)
         return manifest
 
@@ -155,12 +159,13 @@ class Release:
                 f"AND subgroup_type = {literal(family)})))"
             )
         suppressed = self._suppressed(number)
+        cleared = f"value IS NULL AND list_contains([{', '.join(map(literal, file.quality_with_value))}]::VARCHAR[], measure)"
         return f"""
             SELECT measure, year, geoid, subgroup,
                    CASE WHEN NOT ({suppressed["value"]}) THEN value END AS value,
                    CASE WHEN NOT ({suppressed["lb"]}) THEN lower END AS lower,
                    CASE WHEN NOT ({suppressed["ub"]}) THEN upper END AS upper,
-                   CASE WHEN NOT ({suppressed["quality"]}) THEN quality END AS quality,
+                   CASE WHEN NOT ({suppressed["quality"]} OR {cleared}) THEN quality END AS quality,
                    CASE WHEN NOT ({suppressed["value"]}) AND value IS NOT NULL THEN numerator END AS numerator,
                    denominator, subgroup_type
             FROM metric_tables
@@ -219,7 +224,7 @@ class Release:
             expression = "published_quality(quality)"
         elif entry.format == "share_pair":
             expression = "published_pair(numerator, denominator)"
-        elif entry.format in ("seven_digits", "ten_decimals"):
+        elif entry.format in ("seven_digits", "eight_digits", "ten_decimals"):
             expression = f"in_published_digits({role}, {literal(entry.format)})"
         if decimals is not None and role != "quality" and entry.format != "share_pair":
             expression = f"round_even({expression}, {decimals})"
@@ -266,20 +271,38 @@ class Release:
             )
         return results
 
-    def _left_out(self, con) -> list[str]:
-        """Values that no row of the universe takes up, by metric, geography and year: codes of other years, or a new year."""
+    @staticmethod
+    def _refuse_failed(results: list[dict], allowed: dict[str, str]) -> None:
+        failed = [each for each in results if not each["passed"] and each["name"] not in allowed]
+        if failed:
+            first = failed[0]
+            raise CheckFailed(
+                f"{len(failed)} checks failed, the first is {first['name']} of {first['table']}: {first['found']}. "
+                "Mend the cause and build again, or publish in spite of it: "
+                f'--allow-failed-check {first["name"]} --because "…"'
+            )
+
+    def _left_out(self, con) -> dict[str, str]:
+        """Values that no row of the universe takes up, by table: codes of other years, or a new year."""
         universes = "SELECT 'county' AS geography, year, geoid FROM county_universe UNION ALL SELECT 'place', year, geoid FROM place_universe"
         rows = con.execute(
             f"SELECT metric, geography, year, count(DISTINCT geoid) FROM metric_tables ANTI JOIN ({universes}) AS universe "
             "USING (geography, year, geoid) WHERE value IS NOT NULL GROUP BY ALL ORDER BY ALL"
         ).fetchall()
-        return [
-            f"{metric} {year}: {count} {geography} codes with values are not in the universe of the year"
+        return {
+            f"metric/{metric} {year} {geography}": f"{count} {geography} codes with values are in no file: they are not "
+            "in the universe of the year"
             for metric, geography, year, count in rows
-        ]
+        }
 
     def _describe(
-        self, aside: Path, published: dict, results: list[dict], steps: list[Step], left_out: list[str]
+        self,
+        aside: Path,
+        published: dict,
+        results: list[dict],
+        steps: list[Step],
+        left_out: dict[str, str],
+        allowed: dict[str, str],
     ) -> dict:
         """Write the metadata beside the files, the manifest last; returns the manifest."""
         records = {step.label: self.workspace.record(step.address) for step in steps}
@@ -295,7 +318,13 @@ class Release:
             "method": method,
             "code_version": code_version(),
             "synthetic": synthetic,
-            "notes": [*request.notes(steps, self.workspace), *left_out],
+            "notes": [
+                *request.notes(steps, self.workspace),
+                *(f"{label}: {text}" for label, text in left_out.items()),
+                *(f"published although the check {name} failed: {reason}" for name, reason in allowed.items()),
+            ],
+            "left_out": left_out,
+            "allowed_failed_checks": allowed,
             "files": {path.name: files.sha256(path) for path in sorted(aside.iterdir())},
             "inputs": {
                 label: {

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import UsageError
+from pipeline.catalog import editions
+from pipeline.errors import UsageError, unknown
 from pipeline.settings import METHOD
 from pipeline.store.store import Store
 
@@ -49,9 +50,16 @@ def versions(store: Store, method: str) -> list[Version]:
 
 
 def named(store: Store, name: str, method: str) -> Path | None:
-    """The folder of a release given as VERSION or METHOD:VERSION, None where there is none."""
+    """The folder of a release given as VERSION or METHOD:VERSION, None for another name. UsageError for a release that
+    is not there, unless a folder has the name."""
     own, _, short = name.rpartition(":")
     if not NAME.fullmatch(short):
         return None
-    found = [each for each in versions(store, own or method) if each.name == short]
-    return store.folder(found[0].address) if found else None
+    if own and own not in editions.known():
+        raise unknown("method", own, editions.known())
+    there = {each.name: each for each in versions(store, own or method)}
+    if short in there:
+        return store.folder(there[short].address)
+    if Path(name).is_dir():
+        return None
+    raise unknown(f"release of method {own or method} in {store.location}", short, there)

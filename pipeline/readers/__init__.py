@@ -23,8 +23,14 @@ from pipeline.catalog.models import RawFile
 TABLES = {
     "csv": "csv_files",
     "excel": "excel",
+    "excel_groups": "excel_groups",
     "json_pages": "json_pages",
+    "json_table": "json_table",
     "living_wage_pages": "living_wage_pages",
+    "sas": "sas",
+    "shapefile": "shapefile",
+    "stata": "stata",
+    "wonder": "wonder",
 }
 STREAMS = {
     "pums": "pums",

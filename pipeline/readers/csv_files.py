@@ -1,4 +1,4 @@
-"""Comma-separated text: plain, gzip, or the members of a zip."""
+"""Delimited text: plain, gzip, or the members of a zip."""
 
 from __future__ import annotations
 
@@ -29,14 +29,16 @@ def _read_one(con, name, spec, relative, path, member):
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "raw.csv"
         header = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows)
-        found = next(csv.reader([header]), [])
+        names = next(csv.reader([header], delimiter=spec.delimiter), [])
+        # A header that ends with a delimiter has a column without a name.
+        found = [name or f"column {number}" for number, name in enumerate(names, start=1)]
         if plain.stat().st_size == len(header.encode()):
             raise InputError(
                 "A raw file has a header but no rows", file=path, expected="at least one row", found="none"
             )
         columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in found) + "}"
         relation = (
-            f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = ',', quote = '\"', "
+            f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = {literal(spec.delimiter)}, quote = '\"', "
             f"escape = '\"', columns = {columns}, max_line_size = 4000000)"
         )
         table.check_columns(spec, path, found)
@@ -57,5 +59,5 @@ def _line_error(path: Path, error: Exception) -> InputError:
         file=path,
         line=number,
         found=found,
-        expected="as many fields as the header has, quoted where they hold a comma",
+        expected="as many fields as the header has, quoted where they hold the delimiter",
     )

@@ -19,7 +19,7 @@ from typing import Protocol
 import duckdb
 
 from pipeline.catalog.models import RawFile
-from pipeline.errors import InputError
+from pipeline.errors import InputError, refusal
 from pipeline.quoting import literal, quote
 from pipeline.readers.columns import view_columns
 from pipeline.readers.text import DAMAGED
@@ -131,14 +131,13 @@ class Streamed:
         text = str(error)
         if self.beside and self.beside.refused:
             text = self._read_by_duckdb(con) or text
-        refused = re.search(r"refused\|(\w+)\|([^|]*)\|(.*)", text)
-        if refused:
-            column, code, expected = refused.groups()
+        if refused := refusal(text):
+            column, code, expected = refused
             raise InputError(
                 "A raw file holds a value that it may not hold",
                 file=self.path,
                 column=column,
-                expected=expected.strip(),
+                expected=expected,
                 found=f"{code or 'blank'}{self._how_often(con, column, code)}",
                 advice="If it is right, add it to sql/macros/acs_codes.sql and docs/acs_variables.md.",
             )

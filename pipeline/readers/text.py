@@ -38,6 +38,8 @@ def open_bytes(path: Path, member: str | None = None):
             _refuse_web_page(path, stream.peek(512)[:512])
             yield stream
     except DAMAGED as error:
+        if getattr(error, "errno", None):  # the disk, not the file
+            raise
         raise InputError(
             "A raw file cannot be read to its end",
             file=path,

@@ -25,8 +25,7 @@ ENGINE_EPOCH = 1
 def code_hash(step: Step) -> str:
     """Hash of all code and rules that decide the step's rows, inputs' content left out."""
     modules = [path for view in step.views if view.raw for path in readers.modules_of(view.raw.reader)]
-    if functions(step) & python_functions.NAMES:
-        modules += python_functions.MODULES
+    modules += python_functions.modules(functions(step))
     hashes = [module_hash(path) for path in sorted(set(modules))]
     return digest(definition(step), hashes, ENGINE_EPOCH, duckdb.__version__)
 

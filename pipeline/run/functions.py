@@ -1,19 +1,35 @@
-"""Functions the estimators' SQL needs that DuckDB does not have, by the name that SQL calls them."""
+"""Functions that SQL needs and DuckDB does not have, by the name that SQL calls them."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import duckdb
 
-NAMES = {"matrix_rank"}
-# What the functions are a function of: their code counts in the fingerprint of a table that calls one.
-MODULES = [Path(__file__).with_name("matrices.py")]
+# Function -> the module that has it (its code counts in the fingerprint of a table that calls it), types of its
+# arguments and of its result
+_FUNCTIONS = {
+    "matrix_rank": ("matrices", ["INTEGER[][]"], "INTEGER"),
+    "poisson_bounds": ("poisson", ["BIGINT"], "DOUBLE[]"),
+    "shape_area": ("shapes", ["BLOB"], "DOUBLE"),
+    "shape_bounds": ("shapes", ["BLOB"], "DOUBLE[]"),
+    "overlap_area": ("shapes", ["BLOB", "BLOB"], "DOUBLE"),
+}
+NAMES = set(_FUNCTIONS)
 
 
-def register(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the functions known to ``con``."""
-    # numpy and pyarrow take half a second to import, which a build with nothing to do should not pay.
-    from pipeline.run.matrices import matrix_rank
+def modules(called: set[str]) -> list[Path]:
+    """The Python files behind those of the ``called`` functions that are defined here."""
+    return [Path(__file__).with_name(f"{name}.py") for name in sorted({_FUNCTIONS[each][0] for each in called & NAMES})]
 
-    con.create_function("matrix_rank", matrix_rank, ["INTEGER[][]"], "INTEGER", type="arrow", null_handling="special")
+
+def register(con: duckdb.DuckDBPyConnection, called: set[str] = NAMES) -> None:
+    """Make those of the ``called`` functions that are defined here known to ``con``.
+
+    Their modules are imported now: numpy and others take half a second, which a build with nothing to do should not pay.
+    """
+    for name in sorted(called & NAMES):
+        module, arguments, result = _FUNCTIONS[name]
+        function = getattr(importlib.import_module(f"pipeline.run.{module}"), name)
+        con.create_function(name, function, arguments, result, type="arrow", null_handling="special")

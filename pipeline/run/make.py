@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass, field
 
 from pipeline import catalog, checks
-from pipeline.errors import InputError, LostInput, MobilityError, UsageError
+from pipeline.errors import InputError, LostInput, MobilityError, StoreError, UsageError
 from pipeline.plan.step import RESULT, Step
 from pipeline.quoting import literal
 from pipeline.run import notes, record, whole
@@ -48,14 +48,18 @@ def make(step: Step, workspace: Workspace, force: bool = False) -> Outcome:
     stay and whose record is new (titles, citations, checks).
     """
     started = time.monotonic()
+    workspace.on_start(step)
     try:
         with workspace.store.lock(step.address):
             outcome = _make(step, workspace, force)
-    except MobilityError as error:
+        workspace.tell_failure(step.address, None)
+        workspace.landing.save()
+    except (MobilityError, OSError) as problem:
+        error = StoreError(problem) if isinstance(problem, OSError) else problem
+        if not isinstance(error, Blocked):
+            workspace.tell_failure(step.address, error)
         status = "blocked" if isinstance(error, Blocked) else "failed"
         outcome = Outcome(step.address, step.label, status, message=str(error), exit_code=error.exit_code, error=error)
-    finally:
-        workspace.landing.save()
     outcome.seconds = round(time.monotonic() - started, 3)
     return outcome
 

@@ -66,7 +66,7 @@ def described(step: Step) -> dict:
 
 def _code(step: Step) -> list[dict]:
     paths = dict.fromkeys([*step.sql, *(macro.path for macro in macros(step))])
-    return [{"path": str(path.relative_to(settings.PROJECT)), "sha256": files.sha256(path)} for path in paths]
+    return [{"path": str(path.relative_to(settings.SQL.parent)), "sha256": files.sha256(path)} for path in paths]
 
 
 def inputs(step: Step, workspace: Workspace) -> list[dict]:

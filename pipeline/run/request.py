@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import InputError, LostInput, MissingInput, UsageError
+from pipeline.errors import InputError, LostInput, MissingInput, UsageError, unknown
 from pipeline.plan.step import Step, chain
 from pipeline.run import record
 from pipeline.run.make import Outcome
@@ -16,6 +16,10 @@ def metric_steps(workspace: Workspace, slugs=(), years=(), geographies=()) -> tu
     built before; a year that was never landed is only reported.
     """
     cells = workspace.plan.metric_cells(slugs, years, geographies)
+    known = {year for _, year, _ in workspace.plan.metric_cells(slugs)}
+    for year in years:
+        if year not in known:
+            raise unknown(f"year of {', '.join(slugs) or 'any metric'}", year, sorted(known))
     if not cells:
         raise UsageError(
             "No metric has the years and geographies asked for: "

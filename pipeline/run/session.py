@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline import readers
-from pipeline.errors import MissingInput, UsageError
+from pipeline.errors import InputError, MissingInput, StoreError, UsageError, refusal
 from pipeline.plan import sqlfile
 from pipeline.plan.definition import functions, macros
 from pipeline.plan.step import Step, View
@@ -32,8 +32,7 @@ class Session:
     def define_inputs(self) -> None:
         """Create the step's macros, variables and input views."""
         create_macros(self.con, [macro.path for macro in macros(self.step)])
-        if functions(self.step) & python_functions.NAMES:
-            python_functions.register(self.con)
+        python_functions.register(self.con, functions(self.step))
         for name, value in self.step.variables.items():
             self.con.execute(f"SET VARIABLE {name} = {sql_value(value)}")
         for view in self.step.views:
@@ -121,6 +120,9 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
                 except duckdb.Error as error:
                     for each in streamed:
                         each.explain(con, error)
+                    if isinstance(error, duckdb.IOException):
+                        raise StoreError(str(error)) from error
+                    _explain(step, workspace, error)
                     raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
                 finally:
                     for each in streamed:
@@ -144,6 +146,20 @@ def quiet(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """The connection without DuckDB's progress bar, which would be printed to stdout, into the answer of a command."""
     con.execute("SET enable_progress_bar = false")
     return con
+
+
+def _explain(step: Step, workspace: Workspace, error: duckdb.Error) -> None:
+    """Raise InputError where the SQL refused a value of a raw file (macro ``refuse``)."""
+    landed = [str(workspace.landing.locate(path)) for view in step.views for path in view.landed]
+    if landed and (refused := refusal(str(error))):
+        column, found, expected = refused
+        raise InputError(
+            "A raw file holds a value that it may not hold",
+            file=", ".join(landed[:3]),
+            column=column,
+            expected=expected,
+            found=repr(found),
+        ) from error
 
 
 def create_macros(con: duckdb.DuckDBPyConnection, paths=None) -> None:

@@ -54,7 +54,8 @@ def is_accepted(step: Step, workspace: Workspace) -> bool:
     """Whether all raw files of a staged table, or any behind another table, are accepted as they are."""
     landing = workspace.landing
     if step.layer == "staged":
-        return all(landing.take_in(path).get("accepted_partial") for view in step.views for path in view.landed)
+        landed = [path for view in step.views for path in view.landed if not landing.is_bundled(path)]
+        return all(landing.take_in(path).get("accepted_partial") for path in landed)
     behind = record.raw_files(step, workspace)
     accepted = any((workspace.record(each.address) or {}).get("accepted") for each in step.upstream)
     return accepted or any(landing.take_in(path).get("accepted_partial") for path in behind)

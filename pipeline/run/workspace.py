@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from pipeline.errors import MobilityError
 from pipeline.plan.plan import Plan
 from pipeline.settings import Settings
 from pipeline.store.landing import Landing
-from pipeline.store.store import Store, open_store, record_address
+from pipeline.store.store import FAILURES, Store, failure_address, open_store, record_address
 
 
 @dataclass
 class Workspace:
     """Store, landing and settings of one command, and what it has already looked up (``records``, ``current``).
 
-    ``on_outcome`` is told of every table that was made, as progress.
+    ``on_start`` is told of every step before its table is made, ``on_outcome`` of what became of it, as progress.
     """
 
     settings: Settings
     store: Store
     landing: Landing
+    on_start: Callable = lambda step: None
     on_outcome: Callable = lambda outcome: None
     records: dict[str, dict | None] = field(default_factory=dict)
     current: dict[str, bool] = field(default_factory=dict)
@@ -49,6 +52,19 @@ class Workspace:
         """Replace the record of a table whose rows stay."""
         self.store.write_json(record_address(address), record)
         self.forget(address)
+
+    def tell_failure(self, address: str, error: MobilityError | None) -> None:
+        """Keep why a table could not be made, until it is made; a store that cannot be written does without."""
+        where = failure_address(address)
+        with contextlib.suppress(OSError):
+            if error:
+                self.store.write_json(where, {"message": str(error), "exit_code": error.exit_code})
+            else:
+                self.store.remove(where)
+
+    def failures(self) -> dict[str, str]:
+        """Why tables could not be made the last time: where it is told -> the message."""
+        return {each: self.store.read_json(each)["message"] for each in self.store.list(str(FAILURES))}
 
     def forget(self, address: str) -> None:
         """Look the table up again, and whatever reads it."""

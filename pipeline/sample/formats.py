@@ -7,13 +7,18 @@ lines in SQL.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
+import tempfile
 import zipfile
+from pathlib import Path, PurePosixPath
 
 import openpyxl
 from openpyxl.writer.excel import ExcelWriter
+
+from pipeline.sample.sas_bytes import data_set
 
 _ZIP_TIME = (2025, 1, 1, 0, 0, 0)
 
@@ -44,8 +49,21 @@ def excel(header: list[str], documents: dict, url: str) -> dict:
     return {name: _workbook([header, *rows]) for name, rows in documents.items()}
 
 
-def _workbook(rows) -> bytes:
+def excel_groups(header: list[str], documents: dict, url: str) -> dict:
+    """Workbooks whose second sheet has the groups of its columns (``group: name``) in a row above their names."""
+    groups, names = [], []
+    for title in header:
+        group, _, name = title.rpartition(": ")
+        groups.append(group if group and group not in groups else None)
+        names.append(name)
+    return {name: _workbook([groups, names, *rows], "Ranked Measure Data") for name, rows in documents.items()}
+
+
+def _workbook(rows, sheet: str | None = None) -> bytes:
     workbook = openpyxl.Workbook()
+    if sheet:
+        workbook.active.append(["SYNTHETIC"])
+        workbook.active = workbook.create_sheet(sheet)
     for row in rows:
         workbook.active.append(row)
     unpacked = io.BytesIO()
@@ -75,6 +93,15 @@ def json_pages(header: list[str], documents: dict, url: str) -> dict:
     return pages
 
 
+def json_table(header: list[str], documents: dict, url: str) -> dict:
+    """Answers of the Census Bureau's data interface: an array of arrays of text, the first one the names."""
+    answers = {}
+    for name, rows in documents.items():
+        texts = [[None if value is None else str(value) for value in row] for row in rows]
+        answers[name] = json.dumps([header, *texts]).encode()
+    return answers
+
+
 def living_wage_pages(header: list[str], documents: dict, url: str) -> dict:
     """County pages of the Living Wage Calculator: the wages, last of the columns, in one row of a table."""
     return {
@@ -87,5 +114,63 @@ def living_wage_pages(header: list[str], documents: dict, url: str) -> dict:
     }
 
 
+def shapefile(header: list[str], documents: dict, url: str) -> dict:
+    """The parts of a shapefile in longitude and latitude (NAD 83) for each document; ``geometry`` is well-known text."""
+    return {
+        (path, f"{PurePosixPath(path).stem}{suffix}"): content
+        for (path, _), rows in documents.items()
+        for suffix, content in _shapefile_parts(header, rows).items()
+    }
+
+
+def _shapefile_parts(header: list[str], rows: list[list]) -> dict[str, bytes]:
+    # GDAL and its data take a while to import.
+    import geopandas
+    import pandas
+
+    frame = pandas.DataFrame(rows, columns=header)
+    shapes = geopandas.GeoSeries.from_wkt(frame.pop("geometry"))
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "shapes.shp"
+        geopandas.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4269").to_file(
+            target, DBF_DATE_LAST_UPDATE="2025-01-01"
+        )
+        return {path.suffix: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+
+def sas(header: list[str], documents: dict, url: str) -> dict:
+    """SAS data sets, each in a zip of its own."""
+    return {name: data_set(header, rows) for name, rows in documents.items()}
+
+
+def wonder(header: list[str], documents: dict, url: str) -> dict:
+    """Exports of CDC WONDER: rows, a line of totals, and what was asked for (columns ``query: …``) as a footer."""
+    exports = {}
+    for name, rows in documents.items():
+        asked = [
+            f"{title.removeprefix('query: ')}: {value}"
+            for title, value in zip(header, rows[0], strict=True)
+            if "query: " in title
+        ]
+        kept = [at for at, title in enumerate(header) if "query: " not in title]
+        out = io.StringIO()
+        lines = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+        lines.writerow(["Notes", *(header[at] for at in kept)])
+        lines.writerows(["", *(row[at] for at in kept)] for row in rows)
+        lines.writerow(["Total", *[""] * len(kept)])
+        lines.writerows([line] for line in ("---", *asked, "Group By: County", "---", "SYNTHETIC"))
+        exports[name] = out.getvalue().encode()
+    return exports
+
+
 # Reader of the catalog -> what makes its documents
-WRITERS = {"excel": excel, "json_pages": json_pages, "living_wage_pages": living_wage_pages}
+WRITERS = {
+    "excel": excel,
+    "excel_groups": excel_groups,
+    "json_pages": json_pages,
+    "json_table": json_table,
+    "living_wage_pages": living_wage_pages,
+    "sas": sas,
+    "shapefile": shapefile,
+    "wonder": wonder,
+}

@@ -57,12 +57,15 @@ def of_source(con: duckdb.DuckDBPyConnection, path: Path, source: Source, descri
         # A view needs to know the types of the variables in it.
         _set_variables(con, cases[0])
     define(con, path, description, "VIEW")
-    found: dict[str, bytes] = {}
+    found: dict[str, dict[str, bytes]] = {}
     for case in cases:
-        for relative, content in _files(con, case).items():
-            case.expect(relative not in found, "path", "a file that no other entry writes", relative)
-            found[relative] = content
-    return found
+        for (relative, member), content in _documents(con, case).items():
+            members = found.setdefault(relative, {})
+            # Entries may share a zip, each with members of its own.
+            is_free = member not in members if relative.endswith(".zip") else not members
+            case.expect(is_free, "path", "a file that no other entry writes", relative)
+            members[member] = content
+    return {relative: packed(relative, members) for relative, members in found.items()}
 
 
 def define(con: duckdb.DuckDBPyConnection, path: Path, description: Description, kind: str) -> None:
@@ -140,7 +143,7 @@ def _set_variables(con, case: _Case) -> None:
         con.execute(f"SET VARIABLE {_quoted(name)} = {_literal(value) if isinstance(value, str) else value}")
 
 
-def _files(con, case: _Case) -> dict[str, bytes]:
+def _documents(con, case: _Case) -> Documents:
     _set_variables(con, case)
     _check_header(case)
     _make_table(con, case)
@@ -150,17 +153,16 @@ def _files(con, case: _Case) -> dict[str, bytes]:
         case.expect(
             case.raw.reader in WRITERS, "of", f"a file of {', '.join((*_TEXT_READERS, *WRITERS))}", case.raw.reader
         )
-        documents = WRITERS[case.raw.reader](case.header, _row_documents(con, case), case.filled(case.raw.url))
+        header = [case.file.labels.get(name, name) for name in case.header]
+        documents = WRITERS[case.raw.reader](header, _row_documents(con, case), case.filled(case.raw.url))
     pattern = case.filled(case.raw.path)
-    files: dict[str, dict[str, bytes]] = {}
-    for (relative, member), content in documents.items():
+    for relative, member in documents:
         is_found = any(fnmatch.fnmatchcase(relative, each) for each in (pattern, f"{pattern}.gz"))
         case.expect(is_found, "path", f"a file that the catalog finds as {pattern}", relative)
         is_member = not relative.endswith(".zip") or fnmatch.fnmatch(member.lower(), (case.raw.member or "*").lower())
         case.expect(is_member, "member", f"one that the catalog finds as {case.raw.member}", repr(member))
-        files.setdefault(relative, {})[member] = content
     more = {name: text.encode() for name, text in case.file.more_members.items()}
-    return {relative: packed(relative, members | more) for relative, members in files.items()}
+    return documents | {(relative, name): text for relative, _ in documents for name, text in more.items()}
 
 
 def _check_header(case: _Case) -> None:
@@ -169,7 +171,8 @@ def _check_header(case: _Case) -> None:
     case.expect(not twice, "columns", "each name once", f"{', '.join(twice)} twice")
     for column, declared in case.raw.columns.items():
         names = [column, *declared.also]
-        has_it = declared.optional or any(name.lower() in present for name in names)
+        # A sum is made of other columns when the file is read.
+        has_it = declared.optional or column in case.raw.sums or any(name.lower() in present for name in names)
         case.expect(
             has_it, "columns", f"{' or '.join(names)}, which the catalog requires", ", ".join(case.header)[:200]
         )
@@ -197,7 +200,7 @@ def _value(name: str, column: SampleColumn, declared: Column | None, case: _Case
     if column.value is not None:
         return column.value
     if declared and declared.expect:
-        return _literal(declared.expect.format(vintage=case.vintage, next_year=case.year + 1))
+        return _literal(declared.expect.format(vintage=case.vintage, year=case.year, next_year=case.year + 1))
     if declared and declared.type == "fips":
         return f"{_quoted(name)}::BIGINT" if declared.pad else f"lpad({_quoted(name)}::VARCHAR, {declared.width}, '0')"
     return _quoted(name)
@@ -207,11 +210,13 @@ def _text_documents(con, case: _Case) -> Documents:
     """Header, label rows and lines of each file, in its encoding."""
     types = dict(con.execute("SELECT column_name, column_type FROM (DESCRIBE content)").fetchall())
     fields = ", ".join(_field(name, types[name], case) for name in case.columns)
-    query = f"SELECT {_PATH}, {_MEMBER}, {_LATIN_1}, concat_ws(',', {fields}) FROM content ORDER BY rowid"
+    query = f"SELECT {_PATH}, {_MEMBER}, {_LATIN_1}, concat_ws({_literal(case.raw.delimiter)}, {fields}) FROM content ORDER BY rowid"
     head = io.StringIO()
     quoting = csv.QUOTE_ALL if case.file.quote == "texts" else csv.QUOTE_MINIMAL
     labels = [case.file.labels.get(name, name) for name in case.header]
-    csv.writer(head, lineterminator="\n", quoting=quoting).writerows([case.header, *[labels] * case.raw.label_rows])
+    csv.writer(head, delimiter=case.raw.delimiter, lineterminator="\n", quoting=quoting).writerows(
+        [case.header, *[labels] * case.raw.label_rows]
+    )
     encoding = "latin-1" if case.raw.encoding == "latin-1" else "utf-8"
     start = (b"\xef\xbb\xbf" if case.file.byte_order_mark else b"") + head.getvalue().encode(encoding)
     lines: dict[tuple[str, str], list[bytes]] = {}
@@ -225,11 +230,12 @@ def _field(name: str, sql_type: str, case: _Case) -> str:
     """A column as text: a number without needless decimals, a text in quotes where it needs or gets them."""
     value = f"{_quoted(name)}::VARCHAR"
     if sql_type.endswith("[]"):
-        value = f"array_to_string({_quoted(name)}, ',')"
+        value = f"array_to_string({_quoted(name)}, {_literal(case.raw.delimiter)})"
     elif sql_type in ("DOUBLE", "FLOAT"):
         value = f"regexp_replace({value}, '\\.0$', '')"
     elif sql_type == "VARCHAR":
-        needed = "true" if case.file.quote == "texts" else f"regexp_matches({value}, '[,\"\\n]')"
+        special = _literal(f'["\\n{case.raw.delimiter}]')
+        needed = "true" if case.file.quote == "texts" else f"regexp_matches({value}, {special})"
         value = f"CASE WHEN {needed} THEN '\"' || replace({value}, '\"', '\"\"') || '\"' ELSE {value} END"
     codes = case.raw.columns[name].null if name in case.raw.columns else []
     return f"coalesce({value}, {_literal(codes[0] if codes else '')})"

@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline import settings
+from pipeline.catalog.models import WILDCARDS
 from pipeline.errors import InputError
 from pipeline.store import files
 
 MANIFEST = "manifest.json"
-WILDCARDS = re.compile(r"[*?[]")
 
 
 class Landing:
@@ -53,6 +53,10 @@ class Landing:
             )
         return _matching(self._listings[folder], pattern)
 
+    def has(self, folder: str) -> bool:
+        """Whether the raw directory has files in the source's folder, or had."""
+        return next(_walk(self.raw, folder), None) is not None or bool(self.entries(folder))
+
     def _revisions(self, folder: str) -> set[str]:
         """Files that are revisions of others, and the manifest."""
         revised = {
@@ -84,6 +88,10 @@ class Landing:
         entry = self.entries(_folder(relative)).get(relative)
         path = self.raw / (entry["revisions"][-1]["file"] if entry else relative)
         return self.bundled / relative if not path.exists() and (self.bundled / relative).exists() else path
+
+    def is_bundled(self, relative: str) -> bool:
+        """Whether the file comes with the project."""
+        return self.bundled in self.locate(relative).parents
 
     def entries(self, folder: str) -> dict:
         """The manifest of one folder."""
@@ -122,7 +130,7 @@ class Landing:
         return revision
 
     def _revision(self, relative: str, path: Path, stat) -> dict:
-        if self.bundled in path.parents:
+        if self.is_bundled(relative):
             return _described(relative, path, files.sha256(path), how_obtained="comes with the project")
         entry = self.entries(_folder(relative)).get(relative, {})
         revisions = entry.get("revisions", [])

@@ -17,10 +17,19 @@ from pathlib import Path, PurePosixPath
 
 import fsspec
 
+from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.store import files
 
 RECORD = ".lineage.json"
+
+
+FAILURES = PurePosixPath("failures")
+
+
+def failure_address(address: str) -> str:
+    """Where it is told why a table could not be made the last time."""
+    return str(FAILURES / PurePosixPath(address).with_suffix(".json"))
 
 
 def record_address(address: str) -> str:
@@ -35,8 +44,7 @@ def open_store(location: str, cache: Path | None = None) -> Store:
     """
     if "://" not in str(location):
         return LocalStore(Path(location))
-    cache = cache or Path(os.environ.get("MOBILITY_CACHE") or Path.home() / ".cache" / "mobility")
-    return RemoteStore(str(location), cache)
+    return RemoteStore(str(location), cache or settings.cache_folder())
 
 
 class Store:
@@ -134,6 +142,10 @@ class LocalStore(Store):
         """The JSON file at ``address``, None where it is absent or cut off."""
         return files.read_json(self.root / address)
 
+    def remove(self, address: str) -> None:
+        """Remove the file at ``address``, where there is one."""
+        (self.root / address).unlink(missing_ok=True)
+
     def write_json(self, address: str, content) -> None:
         """Write a JSON file at ``address``, atomically."""
         with self.scratch() as folder:
@@ -221,6 +233,11 @@ class RemoteStore(Store):
     def write_json(self, address: str, content) -> None:
         """Write a JSON file at ``address``; an object store shows it whole or not at all."""
         self._upload(address, files.as_json(content).encode())
+
+    def remove(self, address: str) -> None:
+        """Remove the file at ``address``, where there is one."""
+        with contextlib.suppress(FileNotFoundError):
+            self.system.rm_file(self._path(address))
 
     def _upload(self, address: str, content: bytes) -> None:
         self.system.makedirs(str(PurePosixPath(self._path(address)).parent), exist_ok=True)

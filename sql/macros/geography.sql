@@ -6,3 +6,7 @@ CREATE OR REPLACE MACRO crosswalk_period(year) AS CASE WHEN year < 2022 THEN 'pr
 -- no codes at all, the one derived from the PUMA.
 CREATE OR REPLACE MACRO known_county(statefip, countyfip, identified_geoid) AS
     CASE WHEN countyfip IS NULL THEN identified_geoid WHEN countyfip <> '000' THEN statefip || countyfip END;
+
+-- A name in the proper case of Stata: a capital on the first letter and on every letter after a non-letter.
+CREATE OR REPLACE MACRO proper_case(name) AS
+    array_to_string(list_transform(regexp_extract_all(lower(name), '[a-z]+|[^a-z]+'), lambda part: upper(part[1]) || part[2:]), '');

@@ -17,6 +17,8 @@ CREATE OR REPLACE MACRO published_number(x, digits) AS
 CREATE OR REPLACE MACRO in_published_digits(x, digits) AS
     CASE digits
         WHEN 'seven_digits' THEN printf('%.7g', x)::DOUBLE
+        -- Stata: a tie goes away from zero
+        WHEN 'eight_digits' THEN CASE WHEN x = 0 THEN x ELSE round(x, (7 - floor(log10(abs(x))))::INTEGER) END
         WHEN 'ten_decimals' THEN round(x, 10)
         ELSE x
     END;

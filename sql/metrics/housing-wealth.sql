@@ -53,7 +53,7 @@ grid AS (
     SELECT universe.geoid, universe.state, subgroup_type, subgroup, race_ethnicity
     FROM universe, (SELECT DISTINCT subgroup_type, subgroup FROM subgroup),
          (VALUES ('black_nh'), ('hispanic'), ('other_nh'), ('white_nh')) AS races(race_ethnicity)
-    WHERE universe.year = coalesce(getvariable('universe_year'), getvariable('year'))
+    WHERE universe.year = getvariable('year')
 ),
 -- Cities that the published pipeline loses (section 10, quirk 2), and why other values are missing
 judged AS (

@@ -47,9 +47,9 @@ ratios AS (
     JOIN pay USING (geoid)
     JOIN (VALUES ('all'), ('industry')) AS families(subgroup_type) ON subgroup_type = 'industry' OR industry = 'All'
 ),
--- Counties of the year; a year without a population estimate takes those of universe_year
+-- Counties of the year
 counties AS (
-    SELECT geoid FROM universe WHERE year = coalesce(getvariable('universe_year'), getvariable('year'))
+    SELECT geoid FROM universe WHERE year = getvariable('year')
 ),
 -- Every county and every subgroup, also those without a value
 grid AS (

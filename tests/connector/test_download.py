@@ -157,5 +157,5 @@ def test_listing_says_how_each_file_is_got(tmp_path):
     assert ways["qcew_county_industry", "area_slices"] == "by hand"
     url = next(each.url for each in wanted if each.form == "express_zip")
     assert url.endswith("EID_6526/SY1920_FS118_DG655_LEA_data_files.zip")
-    with pytest.raises(UsageError, match="no vintage"):
+    with pytest.raises(UsageError, match="Unknown vintage of bls_qcew '1899'"):
         fetch.listing(catalog.load(), Landing(tmp_path, tmp_path), "census", ("bls_qcew@1899",))

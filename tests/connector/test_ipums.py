@@ -10,9 +10,11 @@ import hashlib
 import http.server
 import json
 import threading
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 import pytest
+from ipums_codebook import ddi
 
 from conftest import staged_rows
 from pipeline import catalog
@@ -72,34 +74,12 @@ RECORD = {
 } | {name: 21 for name, *_ in WEIGHTS}
 
 
-def ddi(layout) -> bytes:
-    """A DDI codebook with the given layout, as IPUMS writes it (only what a reader needs)."""
-    variables, start = "", 1
-    for name, width, decimals in layout:
-        variables += (
-            f'<var ID="{name}" name="{name}" files="F" dcml="{decimals}" intrvl="contin">'
-            f'<location StartPos="{start}" EndPos="{start + width - 1}" width="{width}"/><labl>{name}</labl>'
-            f'<txt>{name}</txt><concept vocab="IPUMS">c</concept><varFormat type="numeric"/></var>'
-        )
-        start += width
-    file = (
-        '<fileDscr><fileTxt><fileName>usa.dat</fileName><fileCont>c</fileCont><fileStrc type="rectangular"/>'
-        '<fileType charset="iso-8859-1"/><format>fixed length fields</format>'
-        "<filePlac>IPUMS</filePlac></fileTxt>"
-        "</fileDscr>"
+def codebook(layout) -> bytes:
+    """The codebook of variables of the given widths, one behind the other."""
+    ends = list(accumulate(width for _, width, _ in layout))
+    return ddi(
+        (name, end - width + 1, end, decimals) for (name, width, decimals), end in zip(layout, ends, strict=True)
     )
-    study = (
-        '<stdyDscr><citation><titlStmt><titl>t</titl><IDNo>DOI:x</IDNo></titlStmt><serStmt ID="usa">'
-        '<serName abbr="usa">IPUMS USA</serName><serInfo>DOI:x</serInfo></serStmt></citation>'
-        "<stdyInfo><sumDscr>"
-        "</sumDscr><notes>n</notes></stdyInfo><dataAccs><useStmt><conditions>c</conditions><citReq>r</citReq>"
-        "</useStmt></dataAccs></stdyDscr>"
-    )
-    return (
-        f'<?xml version="1.0"?><codeBook xmlns="ddi:codebook:2_5">{study}{file}'
-        f"<dataDscr>{variables}</dataDscr>"
-        "</codeBook>"
-    ).encode()
 
 
 def fixed_width(records, layout) -> bytes:
@@ -111,7 +91,7 @@ def fixed_width(records, layout) -> bytes:
 
 # level 0 keeps it large enough to break off in the middle
 DATA = gzip.compress(fixed_width([RECORD | {"SERIAL": number} for number in range(300)], LAYOUT + WEIGHTS), 0, mtime=0)
-CODEBOOK = ddi(LAYOUT + WEIGHTS)
+CODEBOOK = codebook(LAYOUT + WEIGHTS)
 
 
 class Api(http.server.BaseHTTPRequestHandler):
@@ -371,7 +351,7 @@ class Raw:
 
     def write(self, stem, records, layout=None, form="dat"):
         layout = layout or LAYOUT + WEIGHTS
-        (self.raw / f"ipums_usa/{stem}.xml").write_bytes(ddi(layout))
+        (self.raw / f"ipums_usa/{stem}.xml").write_bytes(codebook(layout))
         if form == "dat":
             content = fixed_width(records, layout)
         else:

@@ -7,6 +7,7 @@ data dictionary.
 from __future__ import annotations
 
 import gzip
+import shutil
 import signal
 import subprocess
 import sys
@@ -119,6 +120,11 @@ class Raw:
             text = gzip.compress(text)
         path.write_bytes(text)
         return path
+
+    def remove(self, vintage: str, name: str) -> None:
+        (self.folder / "raw/acs_pums" / vintage / name).unlink()
+        shutil.rmtree(self.folder / "store", ignore_errors=True)
+        (self.folder / "raw/acs_pums/manifest.json").unlink()
 
     def stage(self, table: str, vintage: str, **choices) -> list[dict]:
         workspace = Workspace.of(Settings.of(self.folder / "raw", self.folder / "store", **choices))
@@ -241,6 +247,7 @@ def test_group_quarters_and_vacant_units(raw):
         [person(vintage, SERIALNO=f"2018GQ000000{n}", RELP=relation) for n, relation in enumerate((15, 16, 17))],
     )
     assert [row["gq"] for row in raw.stage("acs_person", vintage)] == [1, 3, 4]
+    raw.remove(vintage, "psam_p56.csv")
     raw.write(
         vintage,
         "psam_h56.csv",
@@ -411,6 +418,7 @@ def test_missing_weights(raw):
     ]
     refused(raw, lacking, "PWGTP5, PWGTP6", "78 of them")
     lacking = [{name: value for name, value in record.items() if name != "WGTP"} for record in [housing("2018_1-Year")]]
+    raw.remove("2018_1-Year", "psam_p56.csv")
     refused(raw, lacking, "WGTP", "lacks a column", name="psam_h56.csv", table="acs_household")
 
 

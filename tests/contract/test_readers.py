@@ -95,6 +95,46 @@ def test_excel(tmp_path):
         rows(write(tmp_path / "b.xlsx", "not a workbook"), reader="excel")
 
 
+def test_a_workbook_keeps_the_text_na_unless_the_catalog_says_that_it_is_missing(tmp_path):
+    import pandas
+
+    path = tmp_path / "a.xlsx"
+    pandas.DataFrame({"fips": ["01001"], "name": ["NA"], "count": ["NA"]}).to_excel(path, index=False)
+    assert rows(path, reader="excel") == [(2, "01001", "NA", None)]
+
+
+def test_a_workbook_whose_titles_are_not_unique_is_read_by_letter_below_its_header_row(tmp_path):
+    import pandas
+
+    path = tmp_path / "a.xlsx"
+    cells = [["A table", None, None], ["Code", "Share", "Share"], ["01001", "5", "7"]]
+    pandas.DataFrame(cells).to_excel(path, index=False, header=False)
+    spec = {"reader": "excel", "columns": {"A": {"type": "fips", "width": 5}, "C": {"type": "integer"}}}
+    assert rows(path, header={"A": "code"}, **spec) == [(3, "01001", "7")]
+    with pytest.raises(InputError, match="header row.*'County' in column A"):
+        rows(path, header={"A": "County"}, **spec)
+    with pytest.raises(InputError, match="lacks a column.*column D"):
+        rows(path, header={"A": "code"}, reader="excel", columns={"D": {}})
+
+
+def test_another_delimiter(tmp_path):
+    path = write(tmp_path / "a.txt", "fips|name|count\n01001|Autauga, AL|5\n")
+    assert rows(path, delimiter="|") == [(2, "01001", "Autauga, AL", "5")]
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ({"type": "number", "between": [0, 1]}, "line 3.*Expected: 0 to 1. Found: '26.1'"),
+        ({"values": ["0.261"]}, "line 3.*Expected: one of 0.261. Found: '26.1'"),
+    ],
+)
+def test_a_number_out_of_bounds_and_an_unknown_text_are_refused(tmp_path, column, words):
+    path = write(tmp_path / "a.csv", "share\n0.261\n26.1\n")
+    with pytest.raises(InputError, match=words):
+        rows(path, columns={"share": column})
+
+
 def test_json_pages(tmp_path):
     path = write(
         tmp_path / "page-001.json",
@@ -138,6 +178,13 @@ def test_a_living_wage_page_of_another_layout_is_refused(tmp_path):
 def test_files_without_data_are_refused(tmp_path, text, expected):
     with pytest.raises(InputError, match=expected):
         rows(write(tmp_path / "a.csv", text))
+
+
+@pytest.mark.parametrize("number", ["72.6", "(X)", "1,204"])
+def test_what_is_no_whole_number_is_refused_where_one_is_declared(tmp_path, number):
+    with pytest.raises(InputError, match="a whole number"):
+        rows(write(tmp_path / "a.csv", f'fips,name,count\n01001,a,"{number}"\n'))
+    assert rows(write(tmp_path / "b.csv", "fips,name,count\n01001,a,1e+05\n"))[0][3] == "1e+05"
 
 
 def test_an_unexpected_year_is_refused(tmp_path):

@@ -400,7 +400,7 @@ def test_the_tenth_release_comes_after_the_second(built, tmp_path, mobility):
 
 
 @pytest.mark.parametrize(
-    "command", ["build", "status", "catalog", "shell", "audit", "release", "sample", "diff", "fetch"]
+    "command", ["build", "status", "find", "get", "catalog", "shell", "audit", "release", "sample", "diff", "fetch"]
 )
 def test_help_has_an_example(mobility, command):
     result = subprocess.run(

@@ -172,6 +172,66 @@ def test_student_homelessness_hits_every_rule(built):
     assert qualities == [(1,), (2,), (3,)]
 
 
+def test_voter_turnout_hits_every_rule(built):
+    found = set(built.rows("voter-turnout", "SELECT DISTINCT geography, quality, note FROM metric"))
+    assert found >= {
+        *(("county", quality, None) for quality in (1, 2)),
+        ("county", 3, "set to 1: more votes than citizens of voting age"),
+        ("county", 1, "the votes for one candidate or more are missing in the returns"),
+        ("county", None, "votes are reported by legislative district, not by county"),
+        *(("place", quality, None) for quality in (1, 2, 3)),
+        ("place", None, "no input for state"),
+    }
+
+
+def test_social_capital_has_values_and_reasons(built):
+    found = set(built.rows("social-capital", "SELECT DISTINCT geography, measure[:5], quality, note FROM metric"))
+    assert found >= {
+        ("county", "count", 1, None),
+        ("county", "count", None, "no membership associations in the source"),
+        ("county", "share", 1, None),
+        ("county", "share", None, "no value in the source"),
+        ("place", "count", 1, None),
+        ("place", "share", 1, None),
+        ("place", "share", 3, None),
+        ("place", "share", None, "no value in the source"),
+    }
+
+
+def test_primary_care_access_has_every_quality_and_reason(built):
+    assert set(built.rows("primary-care-access", "SELECT DISTINCT value = 0, quality, note FROM metric")) >= {
+        *((False, quality, None) for quality in (1, 2, 3)),
+        (True, 3, None),
+        (None, None, "no count of physicians for this county"),
+        (None, None, "suppressed: no physician for more than 2,000 residents"),
+    }
+
+
+def test_injury_deaths_have_every_quality_and_reason(built):
+    expected = {
+        *((quality, None) for quality in (1, 2)),
+        (3, "rate of the area that was split"),
+        (None, "not in the source"),
+        (None, "suppressed: fewer than 10 deaths"),
+        (None, "suppressed: fewer than 20 deaths"),
+    }
+    for family in ("all", "race-ethnicity"):
+        found = built.rows("injury-deaths", f"SELECT DISTINCT quality, note FROM metric WHERE subgroup_type = '{family}'")
+        assert set(found) == expected, family
+
+
+def test_low_birth_weight_has_every_quality_and_reason(built):
+    found = set(built.rows("low-birth-weight", "SELECT DISTINCT quality, note FROM metric"))
+    assert found == {
+        (1, None),
+        (2, None),
+        (3, "share of the unidentified counties of the state"),
+        (None, "not in the source"),
+        (None, "suppressed: 1 to 9 births"),
+        (None, "suppressed: fewer than 30 births"),
+    }
+
+
 def test_areas_follow_the_changes_of_their_codes(built):
     universe = f"read_parquet('{built.store}/geography/county_universe.parquet')"
     found = duckdb.execute(f"SELECT year, list(geoid) FROM {universe} GROUP BY year").fetchall()

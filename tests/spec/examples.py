@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+
+from pipeline import settings
+
+PLACES = "year SMALLINT, geoid VARCHAR, state VARCHAR, place_name VARCHAR"
+SPELLING = "list VARCHAR, state VARCHAR, census_name VARCHAR, name VARCHAR"
+CITY_NAMES = "list VARCHAR, year SMALLINT, geoid VARCHAR, state VARCHAR, name VARCHAR"
+
+
+def city_names(run_sql, places: list[tuple]) -> tuple[str, list[tuple]]:
+    """The table ``place_city_name`` of places by hand, with the spellings that come with the project."""
+    path = settings.BUNDLED / "urban_place_spelling/place_spelling.csv"
+    with path.open(encoding="utf-8") as lines:
+        spelling = [(row["list"], row["state"] or None, row["census_name"], row["name"]) for row in csv.DictReader(lines)]
+    tables = {"place_universe": (PLACES, places), "place_spelling": (SPELLING, spelling)}
+    return CITY_NAMES, [tuple(row.values()) for row in run_sql("geography/place_city_name.sql", tables=tables)]
+
 
 def table(types: str, defaults: dict, rows: list[dict]) -> tuple[str, list[tuple]]:
     """Column list and rows of a table for ``run_sql``.

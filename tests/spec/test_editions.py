@@ -141,7 +141,7 @@ def living_wage(metric):
             ),
             "consumer_price_index": ("period VARCHAR, price_index DOUBLE", PRICES),
             "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", CHANGES),
-            "universe": ("year SMALLINT, geoid VARCHAR", [(2023 if year == 2024 else year, each) for each in counties]),
+            "universe": ("year SMALLINT, geoid VARCHAR", [(year, each) for each in counties]),
         }
         rows = metric("living-wage", method, year, {name: tables[name] for name in entry["inputs"]})
         return {(r["geoid"], r["subgroup_type"], r["subgroup"]): (r["value"], r["quality"], r["note"]) for r in rows}
@@ -171,7 +171,7 @@ def test_a_wage_in_dollars_of_the_year_is_not_touched(living_wage, method):
     assert found["37067", "all", "All"] == (0.75, 1, None)
 
 
-def test_2026_has_the_counties_of_2023_in_2024(living_wage):
+def test_2026_has_2024(living_wage):
     assert living_wage("2026", 2024, [bls(FORSYTH, "All", 630, 100)], {"37067": 21})["37067", "all", "All"][0] == 0.75
 
 

@@ -85,6 +85,44 @@ def test_bounds_are_clipped_and_missing_ones_stay_missing(macros):
     assert macros("SELECT clip_share(NULL::DOUBLE)") is None
 
 
+def test_a_ratio_to_nothing_is_missing(macros):
+    assert macros("SELECT list_ratios([3, 3, 3, 3], [0, 1, 2, 4])") == [None, 3, 1.5, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "cumulated", "is_last", "chosen"),
+    [
+        (9, 10, 20, False, False),
+        (10, 10, 20, False, True),
+        (19, 10, 20, False, True),
+        (20, 10, 20, False, False),  # the next row
+        (20, 10, 20, True, True),
+        (9, 10, 20, True, False),
+    ],
+)
+def test_row_at_which_the_weight_passes_the_wanted_one(macros, wanted, before, cumulated, is_last, chosen):
+    assert macros(f"SELECT hf3_row({wanted}, {before}, {cumulated}, {is_last})") == chosen
+
+
+@pytest.mark.parametrize(("before", "looked_at"), [(0, True), (1, False), (2, False), (20, True), (30, False)])
+def test_rows_whose_neighbours_matter(macros, before, looked_at):
+    # the first amount, and one before which exactly the wanted share of 100 lies
+    assert macros(f"SELECT hf3_has_neighbours(0.2::DOUBLE, 100::DOUBLE, {before})") == looked_at
+
+
+@pytest.mark.parametrize(
+    ("number", "before", "quantile"),
+    [(1, 0, 300), (2, 20, 200), (2, 21, 200), (3, 20, 100), (3, 21, 200), (4, 20, 200), (5, 20, 100), (5, 21, 200)],
+)
+def test_quantile_from_the_row_and_its_neighbours(macros, number, before, quantile):
+    # row 3 is amount k + 1 for k = 2: at the wanted share exactly amount k; k = 1, 3: the row's own amount
+    assert macros(f"SELECT hf3_quantile(0.2::DOUBLE, 100::DOUBLE, {before}, {number}, 100, 200, 300)") == quantile
+
+
+def test_the_only_amount_is_every_quantile(macros):
+    assert macros("SELECT hf3_quantile(0.2::DOUBLE, 100::DOUBLE, 0, 1, NULL, 200, NULL)") == 200
+
+
 def test_matrix_rank_counts_independent_rows(macros):
     assert macros("SELECT matrix_rank([[1, 2, 3], [2, 4, 6], [0, 1, 0]])") == 2
     assert macros("SELECT matrix_rank([[1, NULL, 3]])") is None
@@ -99,7 +137,7 @@ def person(puma, number, outcome, weight, key=0, replicates=None):
 
 @pytest.fixture
 def share(run_sql):
-    def estimate(persons, subgroups=None, minimum=3, geography="county", areas=None):
+    def estimate(persons, subgroups=None, minimum=3, geography="county", areas=None, year=2022):
         tables = {
             "records": (PERSONS, persons),
             "allocation": allocation(areas or AREAS),
@@ -107,7 +145,7 @@ def share(run_sql):
         }
         sums = run_sql("estimators/share/sums.sql", tables={"records": tables["records"]})
         tables["sums"] = (SUMS, [tuple(row.values()) for row in sums])
-        variables = {"year": 2022, "geography": geography, "measure": "share_employed"}
+        variables = {"year": year, "geography": geography, "measure": "share_employed"}
         variables["minimum_effective_sample"] = minimum
         return run_sql("estimators/share/areas.sql", tables=tables, variables=variables)
 
@@ -150,6 +188,11 @@ def test_grid_has_every_area_of_the_period(share):
 def test_places_of_the_other_period_are_empty_rows(share):
     rows = by_geoid(share(SIX_PERSONS, geography="place"))
     assert rows["37999"]["note"] == "no crosswalk for this place in this period"
+
+
+def test_the_crosswalk_is_that_of_the_years_period(share):
+    (row,) = share(SIX_PERSONS, year=2021)
+    assert (row["geoid"], row["value"], row["quality"], row["sample_size"]) == ("37999", 0.75, 1, 4)
 
 
 def test_outcome_1_for_everybody_has_no_error(share):
@@ -206,6 +249,35 @@ def test_sums_per_puma_equal_the_form_that_repeats_each_person_for_each_area(sha
     assert compared == 6
 
 
+def test_the_total_of_a_family_is_made_of_its_own_sample(share):
+    # no label "All" of "all" in this sample: the family's own total is the same estimate
+    labels = [("1-Year", key, "gender", label) for key in (0, 1) for label in ("All", ("Male", "Female")[key])]
+    persons = [person("00200", number, number % 2, 10, key=number // 4) for number in range(8)]
+    rows = {row["subgroup"]: row for row in share(persons, labels) if row["geoid"] == "37001"}
+    assert {label: (row["value"], row["sample_size"]) for label, row in rows.items()} == {
+        "All": (0.5, 8),
+        "Male": (0.5, 4),
+        "Female": (0.5, 4),
+    }
+    assert {(row["measure"], row["subgroup_type"]) for row in rows.values()} == {("share_employed", "gender")}
+
+
+@pytest.mark.parametrize(("weights", "value"), [((0, 0, 0), None), ((1, 0, 0), 1), ((1, 1, 0), 0.5)])
+def test_a_share_of_nobody_is_missing(share, weights, value):
+    persons = [person("00200", number, number % 2 == 0, weight) for number, weight in enumerate(weights)]
+    assert by_geoid(share(persons))["37001"]["value"] == value
+
+
+@pytest.mark.parametrize("records", [399, 400])
+def test_from_400_records_on_replicate_weights_are_taken_to_have_full_rank(share, records):
+    # proportional replicate weights but for the last record: rank 2, t(1); 400 records: t(79), whatever they are
+    persons = [person("00200", number, number % 2, 1) for number in range(records - 1)]
+    persons.append(person("00200", records, 1, 1, replicates=[2] + [1] * 79))
+    row = by_geoid(share(persons))["37001"]
+    t = {399: 12.706204736174694, 400: 1.9904502102301285}[records]
+    assert row["value"] - row["lower"] == pytest.approx(t * row["standard_error"], rel=1e-12)
+
+
 # -- percentiles ------------------------------------------------------------------------------------
 
 
@@ -215,13 +287,13 @@ def household(puma, number, amount, weight, key=0, replicates=None):
 
 @pytest.fixture
 def percentiles(run_sql):
-    def estimate(households, wanted=(20, 50, 80), minimum=3, areas=None, subgroups=None):
+    def estimate(households, wanted=(20, 50, 80), minimum=3, areas=None, subgroups=None, geography="county", year=2022):
         tables = {
             "records": (HOUSEHOLDS, households),
             "allocation": allocation(areas or AREAS),
             "subgroup": (SUBGROUP, subgroups or EVERYONE),
         }
-        variables = {"year": 2022, "geography": "county", "measure_stem": "pctl_income_"}
+        variables = {"year": year, "geography": geography, "measure_stem": "pctl_income_"}
         variables |= {"minimum_effective_sample": minimum, "percentiles": list(wanted)}
         return run_sql("estimators/quantile/areas.sql", tables=tables, variables=variables)
 
@@ -310,6 +382,102 @@ def test_areas_within_one_puma_have_the_same_percentiles(percentiles):
     households = [household("00100", number, 100.0 * number, 3 + number % 4) for number in range(60)]
     rows = percentiles(households, [50], areas=areas)
     assert len({row["value"] for row in rows}) == 1
+
+
+# Four households of weight 1 and one of weight 0 between them. Replicate weights move between the first two, so the share
+# at or below the second amount is one half in every replicate: standard error 0, rank 2, t(1).
+FOUR = [
+    household("00200", 1, 100, 1, replicates=[2, 1] * 40),
+    household("00200", 2, 200, 1, replicates=[0, 1] * 40),
+    household("00200", 3, 150, 0),
+    household("00200", 4, 300, 1),
+    household("00200", 5, 400, 1),
+]
+
+
+def test_a_percentile_without_error_is_its_own_bound(percentiles):
+    # 50 % of 4 is the second amount exactly, and 2 is even: that amount, not the one of weight 0 beside it
+    rows = percentiles(FOUR, [50])
+    row = by_geoid(rows)["37001"]
+    assert (row["value"], row["lower"], row["upper"], row["quality"], row["note"]) == (200, 200, 200, 2, None)
+    assert (row["sample_size"], row["subgroup_type"], row["subgroup"]) == (5, "all", "All")
+    assert {row["geoid"] for row in rows} == {"37001", "37003", "45005"} and len(rows) == 3
+
+
+def test_percentiles_are_by_the_crosswalk_of_the_years_period(percentiles):
+    households = [(*row[:2], "00100", *row[3:]) for row in FOUR]
+    (row,) = percentiles(households, [50], year=2021)
+    assert (row["geoid"], row["value"], row["quality"], row["sample_size"]) == ("37999", 200, 1, 5)
+
+
+def test_amounts_of_weight_zero_above_all_others_are_left_out(percentiles):
+    households = [household("00200", 1, 100, 10, replicates=[9, 11] * 40), household("00200", 2, 200, 90)]
+    households += [household("00200", number, amount, 0) for number, amount in ((3, 300), (4, 9_000))]
+    rows = percentiles(households, [80, 100])
+    found = {row["measure"]: (row["value"], row["lower"], row["upper"]) for row in rows if row["geoid"] == "37001"}
+    # everybody is at or below 200 in every replicate
+    assert found == {"pctl_income_80": (200, 200, 200), "pctl_income_100": (200, 200, 200)}
+
+
+def test_a_bound_beyond_all_households_is_missing(percentiles):
+    # share below 0.5, standard error sqrt(4/80 x 40 x 0.1^2) = 0.14; t(1) x 0.14 = 1.8
+    households = [household("00200", number, 100 * number, 10) for number in range(1, 4)]
+    households.append(household("00200", 4, 400, 10, replicates=[10, 20] * 40))
+    row = by_geoid(percentiles(households, [50]))["37001"]
+    assert (row["value"], row["lower"], row["upper"], row["note"]) == (200, None, None, None)
+
+
+def test_a_share_of_a_puma_counts_in_full_units(percentiles):
+    # half of 20 and 20 and 20, and 30 of another PUMA: 50 % of 60 is the third amount exactly; 3 is odd: the next one
+    households = [household("00100", number, 100 * number, 20) for number in (1, 2, 3)]
+    households.append(household("00200", 4, 400, 30))
+    assert by_geoid(percentiles(households, [50], minimum=1))["37001"]["value"] == 400
+
+
+def test_ten_decimals_of_an_allocation_factor_count(percentiles):
+    areas = [("37001", "37", "00100", 0.3333333333, 1, "2022")]
+    households = [household("00100", number, 100, 10) for number in range(3)]
+    for minimum, note in ((0.9999999999, "no replicate weights"), (1, "suppressed: n<30")):
+        found = by_geoid(percentiles([(*row[:7], *[None] * 80) for row in households], [50], minimum, areas))
+        assert found["37001"]["note"] == note
+
+
+def test_bounds_of_400_households(percentiles):
+    # The median of 100, 200, ..., 40,000 is 20,000, with 200 of 400 below. Replicates move 2, 2, ..., 3, 3, 1 and 0
+    # households from below it to above: sum of squares 323, standard error sqrt(4/80 x 323) = 4.0187 households, times
+    # t(79) = 1.99045: 7.999 households, so 192.001 and 207.999 are below the bounds. t(78) would give 8.0006.
+    moved = [2] * 76 + [3, 3, 1, 0]
+    weights = {1: [1 - number for number in moved], 400: [1 + number for number in moved]}
+    households = [household("00200", n, 100.0 * n, 1, replicates=weights.get(n)) for n in range(1, 401)]
+    row = by_geoid(percentiles(households, [50]))["37001"]
+    assert (row["value"], row["lower"], row["upper"]) == (20_000, 19_300, 20_800)
+    # Without the household of 200 dollars the rank is computed: 2, so t(1) x 4.0187 = 51.06 households. The 200th of 399
+    # has 20,100; 200 less and plus 51.06 are 148.94 and 251.06, so the bounds are the 149th and the 252nd.
+    row = by_geoid(percentiles(households[:1] + households[2:], [50]))["37001"]
+    assert (row["value"], row["lower"], row["upper"]) == (20_100, 15_000, 25_300)
+
+
+def test_every_missing_percentile_says_why(percentiles):
+    labels = [*EVERYONE, ("5-Year", 0, "gender", "Male")]
+    rows = percentiles(FOUR[:2] + [household("00100", 9, 100, 1)], [50], subgroups=labels, geography="place")
+    notes = {(row["geoid"], row["subgroup"]): row["note"] for row in rows}
+    assert notes == {
+        ("37001", "All"): "suppressed: n<30",
+        ("37003", "All"): "suppressed: n<30",
+        ("45005", "All"): "no input for state",
+        ("37999", "All"): "no crosswalk for this place in this period",
+        **{(geoid, "Male"): "no input for sample" for geoid in ("37001", "37003", "45005", "37999")},
+    }
+    assert all(row["value"] is row["quality"] is None for row in rows)
+
+
+def test_the_total_of_a_family_is_the_percentile_of_all_its_members(percentiles):
+    labels = [("1-Year", key, "gender", label) for key in (0, 1) for label in ("All", ("Male", "Female")[key])]
+    households = [household("00200", number, 100 * number, 10, key=number > 3) for number in range(1, 7)]
+    rows = percentiles(households, [50], subgroups=labels)
+    found = {row["subgroup"]: row["value"] for row in rows if row["geoid"] == "37001"}
+    # of six amounts the third holds 50 % exactly, and 3 is odd: the fourth
+    assert found == {"All": 400, "Male": 200, "Female": 500}
 
 
 # -- metrics with their own estimator ---------------------------------------------------------------

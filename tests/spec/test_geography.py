@@ -1,6 +1,9 @@
 """Crosswalk rules by hand: the Alaska split, recoded counties, Connecticut and allocation quality."""
 
+import duckdb
 import pytest
+
+from pipeline import settings
 
 COUNTY = (
     "vintage VARCHAR, statefip VARCHAR, puma VARCHAR, county VARCHAR, population BIGINT, afact DOUBLE, afact2 DOUBLE"
@@ -22,6 +25,19 @@ def crosswalk(run_sql):
         ("2022", "37", "00200", "001", 100, 1.0, 0.25),
         ("2022", "37", "00100", "003", 200, 0.4, 1.0),
         ("2022", "37", "00300", "005", 0, 0.0, 0.0),
+    ]
+    # the same codes elsewhere: other counties of the PUMA or the state, other states' counties
+    rows += [
+        ("2018", "02", "00300", "090", 100, 0.1, 1.0),
+        ("2018", "02", "00400", "020", 900, 1.0, 1.0),
+        ("2018", "13", "00600", "261", 500, 1.0, 1.0),
+        ("2018", "37", "00500", "113", 500, 0.5, 1.0),
+        ("2018", "37", "00500", "270", 500, 0.5, 1.0),
+        ("2018", "46", "00100", "099", 700, 1.0, 1.0),
+        ("2022", "02", "00300", "090", 100, 0.1, 1.0),
+        ("2022", "02", "00400", "020", 900, 1.0, 1.0),
+        ("2022", "37", "00300", "063", 300, 1.0, 1.0),
+        ("2022", "37", "00300", "066", 300, 1.0, 1.0),
     ]
     regions = [("09", "20100", "110", 400, 0.4, 1.0), ("09", "20100", "190", 600, 0.6, 1.0)]
     return run_sql(
@@ -46,6 +62,19 @@ def test_renamed_counties_carry_their_new_code_in_the_old_period(crosswalk):
     assert not area(crosswalk, "pre-2022", "02270") and not area(crosswalk, "pre-2022", "46113")
 
 
+def test_codes_change_in_their_own_state_only(crosswalk):
+    geoids = {
+        period: [row["geoid"] for row in crosswalk if row["crosswalk_period"] == period]
+        for period in ("pre-2022", "2022")
+    }
+    assert geoids["pre-2022"] == [
+        *("02020", "02063", "02066", "02090", "02158", "09001", "13261", "37113", "37270", "46099", "46102")
+    ]
+    assert geoids["2022"] == [
+        *("02020", "02063", "02066", "02090", "09110", "09190", "37001", "37001", "37003", "37063", "37066")
+    ]
+
+
 def test_connecticut_has_counties_before_and_planning_regions_from_2022(crosswalk):
     assert area(crosswalk, "pre-2022", "09001") and not area(crosswalk, "2022", "09001")
     assert [row["afact"] for row in area(crosswalk, "2022", "09110")] == [0.4]
@@ -66,10 +95,6 @@ def test_rows_without_allocation_are_dropped(crosswalk):
 
 @pytest.mark.parametrize(("sum_products", "quality"), [(0.75, 1), (0.7499, 2), (0.35, 2), (0.3499, 3)])
 def test_quality_thresholds(run_sql, sum_products, quality):
-    import duckdb
-
-    from pipeline import settings
-
     con = duckdb.connect()
     con.execute((settings.SQL / "macros" / "allocation.sql").read_text(encoding="utf-8"))
     assert con.execute("SELECT allocation_quality(?)", [sum_products]).fetchone()[0] == quality
@@ -125,6 +150,12 @@ def test_a_puma_of_which_half_lies_in_a_county_is_not_its_puma(identified):
     assert identified(part("001", "00100", 1000, 0.5, 1000)) == {}
     # 001 has no PUMA of its own, and does not share in that of 003
     assert identified(part("003", "00100", 995, 0.995, 995), part("001", "00100", 5, 0.005, 5)) == {"00100": "003"}
+
+
+@pytest.mark.parametrize(("afact", "found"), [(0.5, {"00100": "001"}), (0.50004, {"00100": "001", "00200": "001"})])
+def test_a_puma_that_lies_mostly_in_a_county_shares_its_fate(identified, afact, found):
+    # 5 of the county's 1,000 people live in a PUMA of about 10: with it no more than one percent is amiss, nor without it
+    assert identified(part("001", "00100", 995, 1.0, 1000), part("001", "00200", 5, afact, 1000)) == found
 
 
 # -- county to place, tracts, places (card geography-crosswalks, sections 3.2, 3.3 and 3.5) ----------
@@ -268,19 +299,48 @@ def test_allocation_to_counties_names_the_county_that_a_puma_identifies(run_sql)
 
 def test_allocation_to_places_identifies_no_place(run_sql):
     rows = run_sql("geography/allocation_place.sql", tables={"puma_to_place": (PUMA_TO_AREA, PARTS)})
-    assert [(row["geoid"], row["geographic_allocation_quality"], row["identified_geoid"]) for row in rows] == [
-        ("37001", 1, None),
-        ("37003", 2, None),
-        ("37001", 1, None),
+    names = ("geoid", "geographic_allocation_quality", "identified_geoid")
+    assert [(*map(row.get, names), str(row["afact"])) for row in rows] == [
+        ("37001", 1, None, "0.941400000000000"),
+        ("37003", 2, None, "0.058600000000000"),
+        ("37001", 1, None, "1.000000000000000"),
     ]
 
 
 @pytest.mark.parametrize(("year", "period"), [(2014, "pre-2022"), (2021, "pre-2022"), (2022, "2022"), (2024, "2022")])
 def test_crosswalk_period_of_a_year(year, period):
-    import duckdb
-
-    from pipeline import settings
-
     con = duckdb.connect()
     con.execute((settings.SQL / "macros" / "geography.sql").read_text(encoding="utf-8"))
     assert con.execute("SELECT crosswalk_period(?)", [year]).fetchone()[0] == period
+
+
+@pytest.mark.parametrize(("area", "width"), [("county", 3), ("place", 5)])
+def test_the_newest_areas_stand_in_for_years_without_a_population(run_sql, area, width):
+    columns = (
+        f"year SMALLINT, state VARCHAR, {area} VARCHAR, state_name VARCHAR, {area}_name VARCHAR, population BIGINT"
+    )
+    old, new = (2022, "37", "1" * width, "NC", "Old", 5), (2023, "37", "2" * width, "NC", "New", 7)
+    rows = run_sql(
+        f"geography/{area}_universe.sql",
+        tables={f"{area}_population": (columns, [old, new])},
+        variables={"newest_metric_year": 2025},
+    )
+    assert [(row["year"], row["geoid"], row["population"], row["population_year"]) for row in rows] == [
+        (2022, "37" + "1" * width, 5, 2022),
+        *((year, "37" + "2" * width, 7, 2023) for year in (2023, 2024, 2025)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("countyfip", "identified", "known"),
+    [
+        ("067", "37001", "37067"),  # the provider's code goes before the derived one
+        ("000", "37001", None),  # the provider says that there is none
+        (None, "37001", "37001"),
+        (None, None, None),
+    ],
+)
+def test_county_that_the_microdata_identify(countyfip, identified, known):
+    con = duckdb.connect()
+    con.execute((settings.SQL / "macros" / "geography.sql").read_text(encoding="utf-8"))
+    assert con.execute("SELECT known_county('37', ?, ?)", [countyfip, identified]).fetchone()[0] == known

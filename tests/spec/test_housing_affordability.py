@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 HOUSEHOLD = (
@@ -135,6 +137,24 @@ def test_a_rental_with_a_value_counts_as_a_rental_in_all(ratios):
     assert rows["affordable", "37001", "Owner"]["numerator"] == 0.75 * 30 + 3
 
 
+def test_every_level_has_its_own_limit(run_sql):
+    limits = [("37001", 30, 10_000), ("37001", 50, 20_000), ("37001", 80, 30_000)]
+    incomes = (10_000, 20_000, 20_000, 30_000, 30_000, 30_000)
+    owners = [unit(str(number), 1, income=income, tenure=1, cost=0) for number, income in enumerate(incomes)]
+    rows = run_sql(
+        "metrics/housing-affordability.sql",
+        variables={"year": 2022, "minimum_effective_sample": 1, **PUBLISHED},
+        tables={
+            "household": (HOUSEHOLD, [*owners, *VACANT]),
+            "allocation": (ALLOCATION, [("37001", "37", "00100", 1, 2, "2022")]),
+            "income_limit": (LIMIT, limits),
+        },
+    )
+    found = {row["measure"]: row["denominator"] for row in rows if row["subgroup"] == "Owner"}
+    assert found == {f"share_{kind}_{level}_ami": households for kind in ("affordable", "affordable_available")
+                     for level, households in ((30, 1), (50, 3), (80, 6))}  # fmt: skip
+
+
 def test_fewer_than_thirty_sample_households_are_suppressed_by_tenure(ratios):
     owners = [unit(f"o{number}", 1, income=1000, tenure=1, cost=100) for number in range(40)]
     rows = ratios([*HOUSEHOLDS, *VACANT, *owners], minimum=30)
@@ -169,6 +189,36 @@ def test_columns_that_a_file_lacks_give_no_value(ratios):
     assert rows["affordable", "37001", "Renter"]["value"] == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(
+    ("place", "owners", "renters"),
+    [
+        (6, "household income", "household income"),
+        (8, "owner costs", None),
+        (9, None, "rents, rents of vacant units"),
+        (10, None, "gross rents"),
+        (11, "values of vacant units", None),
+    ],
+)
+def test_each_tenure_says_what_its_files_lack(ratios, place, owners, renters):
+    rows = ratios([each[:place] + (None,) + each[place + 1 :] for each in (*HOUSEHOLDS, *VACANT)])
+    for label, lacking in (("Owner", owners), ("Renter", renters)):
+        assert rows["affordable", "37001", label]["note"] == (f"no input: {lacking}" if lacking else None)
+    both = ", ".join(dict.fromkeys(lacking for lacking in (owners, renters) if lacking))
+    assert rows["affordable", "37001", "All"]["note"] == f"no input: {both}"
+
+
+def test_one_income_is_an_income(ratios):
+    # the owner has none, the renter of 10,000 dollars is below the limit
+    household = [unit("1", 10, income=10_000, tenure=2, rent=500, gross=500), unit("2", 10, tenure=1, cost=1), *VACANT]
+    assert ratios(household)["affordable", "37001", "All"]["denominator"] == 7.5
+
+
+def test_an_area_without_any_household_is_suppressed(ratios):
+    allocation = [*ALLOCATION_ROWS, ("37009", "37", "00900", 1.0, 1, "2022")]
+    rows = ratios(allocation=allocation, limits=[*LIMIT_ROWS, ("37009", 80, 40_000)], minimum=1)
+    assert rows["affordable", "37009", "All"]["note"] == "suppressed: n<30"
+
+
 RAW = "fips2010 VARCHAR, state VARCHAR, county VARCHAR, eli_4 VARCHAR, l50_4 VARCHAR, l80_4 VARCHAR"
 HUD = "state VARCHAR, county VARCHAR, town VARCHAR, limit_30 INTEGER, limit_50 INTEGER, limit_80 INTEGER"
 TOWNS = "old_county VARCHAR, town VARCHAR, planning_region VARCHAR, town_name VARCHAR"
@@ -192,16 +242,17 @@ def county_limits(run_sql):
         ("09", "001", "18500", 20, 40, 60),
         ("09", "009", "80070", 40, 80, 120),
         ("37", "067", "99999", 31, 51, 81),
-        ("72", "001", "99999", 1, 1, 1),
+        ("25", "001", "08070", 15, 25, 35),  # codes of a town of Connecticut, in Massachusetts
+        *((territory, "001", "99999", 1, 1, 1) for territory in ("60", "66", "69", "72", "78")),
     ]
     towns = [("001", "08070", "120", "Bridgeport"), ("001", "18500", "190", "Danbury"), ("009", "80070", "190", "W")]
 
-    def run(year):
+    def run(year, further=(), rule=True):
         rows = run_sql(
             "geography/income_limit_county.sql",
-            variables={"year": year, "rule_abolished_counties_without_limit": True},
+            variables={"year": year, "rule_abolished_counties_without_limit": rule},
             tables={
-                "hud_income_limits": (HUD, hud),
+                "hud_income_limits": (HUD, [*hud, *further]),
                 "connecticut_town_planning_region": (TOWNS, towns),
                 "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", CHANGES),
             },
@@ -213,9 +264,30 @@ def county_limits(run_sql):
 
 def test_county_limits_by_year(county_limits):
     # the plain mean over towns: of the old county until 2021, of the planning region from 2022
-    assert county_limits(2019) == {"02261": 80, "09001": 45, "09009": 120, "37067": 81}
-    assert county_limits(2021) == {"02063": 80, "02066": 80, "09001": 45, "09009": 120, "37067": 81}
-    assert county_limits(2022) == {"02063": 80, "02066": 80, "09120": 30, "09190": 90, "37067": 81}
+    counties = {"25001": 35, "37067": 81}
+    assert county_limits(2019) == {"02261": 80, "09001": 45, "09009": 120, **counties}
+    for year in (2020, 2021):
+        assert county_limits(year) == {"02063": 80, "02066": 80, "09001": 45, "09009": 120, **counties}
+    assert county_limits(2022) == {"02063": 80, "02066": 80, "09120": 30, "09190": 90, **counties}
+
+
+def test_limit_of_a_county_that_is_listed_under_both_codes(county_limits):
+    # as published the mean of both rows, when right the county's own
+    both = [("02", "063", "99999", 40, 60, 100)]
+    assert [county_limits(2021, both, rule)["02063"] for rule in (True, False)] == [90, 100]
+
+
+def test_levels_of_a_limit(run_sql):
+    rows = run_sql(
+        "geography/income_limit_county.sql",
+        variables={"year": 2019, "rule_abolished_counties_without_limit": True},
+        tables={
+            "hud_income_limits": (HUD, [("37", "067", "99999", 31, None, 81)]),
+            "connecticut_town_planning_region": (TOWNS, []),
+            "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", CHANGES),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [("37067", 30, 31, 1), ("37067", 80, 81, 1)]
 
 
 def test_place_limits_are_weighted_by_population_and_leave_out_counties_without_limit(run_sql):
@@ -225,6 +297,10 @@ def test_place_limits_are_weighted_by_population_and_leave_out_counties_without_
         ("37099", "37", "75000", 600, 2022, 2029),  # no limit
         ("37067", "37", "75000", 999, 2020, 2021),
         ("37067", "37", "99999", 50, 2022, 2029),  # outside places
+        ("37067", "37", "10000", 0, 2022, 2029),  # nobody lives there
+        ("37067", "37", "20000", 1, 2022, 2022),
+        ("37067", "37", "30000", 2, 2020, 2022),
+        ("37067", "37", "40000", 9, 2023, 2029),
     ]
     rows = run_sql(
         "geography/income_limit_place.sql",
@@ -238,7 +314,11 @@ def test_place_limits_are_weighted_by_population_and_leave_out_counties_without_
             ),
         },
     )
-    assert rows == [{"geoid": "3775000", "level": 50, "income_limit": 50.0, "population_with_limit": 400}]
+    assert [tuple(row.values()) for row in rows] == [
+        ("3720000", 50, 40.0, 1),
+        ("3730000", 50, 40.0, 2),
+        ("3775000", 50, 50.0, 400),
+    ]
 
 
 def test_the_period_of_the_crosswalk_is_that_of_the_year(ratios):
@@ -285,7 +365,7 @@ def test_thirty_percent_of_the_limit_is_affordable(one_county, monthly, affordab
         assert one_county(each)["numerator"] == affordable
 
 
-@pytest.mark.parametrize(("monthly", "units"), [(999, 5), (1_000, 5), (1_001, 0)])
+@pytest.mark.parametrize(("monthly", "units"), [(1, 5), (999, 5), (1_000, 5), (1_001, 0)])
 def test_a_vacant_rental_at_thirty_percent_of_the_limit_is_affordable_and_available(one_county, monthly, units):
     # the renters spend 1.0 dollar in gross rent for each dollar of rent
     vacant = unit("1", 5, gq=0, rent=monthly, vacancy=1)
@@ -293,6 +373,12 @@ def test_a_vacant_rental_at_thirty_percent_of_the_limit_is_affordable_and_availa
         assert one_county(vacant, measure=measure)["numerator"] == units
         assert one_county(vacant, label="Renter", measure=measure)["numerator"] == units
         assert one_county(vacant, label="Owner", measure=measure)["numerator"] == 0
+
+
+def test_renters_of_any_weight_make_the_rent_factor(one_county):
+    # with the renter of ENOUGH they weigh 2
+    renter = unit("1", 1, income=99_000, tenure=2, rent=5_000, gross=5_000)
+    assert one_county(renter, unit("2", 5, gq=0, rent=1_000, vacancy=1), label="Renter")["numerator"] == 5
 
 
 @pytest.mark.parametrize(("gq", "counted"), [(1, 10), (2, 10), (3, 0), (4, 0), (5, 0), (0, 0)])
@@ -326,6 +412,19 @@ def test_cost_of_a_unit_for_sale_to_the_dollar(one_county, value, units):
     1,000 / 0.007269943409 = 137,552.66 dollars.
     """
     assert one_county(unit("1", 5, gq=0, value=value, vacancy=2), label="Owner")["numerator"] == units
+
+
+def test_a_unit_for_sale_at_thirty_percent_of_the_limit_is_affordable(ratios):
+    # the lowest limit, in steps of the last bit, whose 30 percent reach twelve monthly costs of a home of 100,000 dollars
+    payment = 90_000 * 0.005 * 1.005**360 / (1.005**360 - 1)
+    cost = payment + 0.007 * 90_000 / 12 + 0.25 * payment
+    limit = cost * 12 / 0.3 * (1 - 1e-15)
+    while 0.3 * limit < cost * 12:
+        limit = math.nextafter(limit, math.inf)
+    household = [*ENOUGH, unit("1", 5, gq=0, value=100_000, vacancy=2)]
+    for each, units in ((limit, 5), (math.nextafter(limit, 0), 0)):
+        rows = ratios(household, ONE_COUNTY, [("37001", 80, each)], minimum=0)
+        assert rows["affordable", "37001", "Owner"]["numerator"] == units
 
 
 @pytest.mark.parametrize(("households", "suppressed"), [(29, True), (30, False)])

@@ -110,11 +110,9 @@ THREE_GROUPS = [group("white_nh", 60, 800), group("black_nh", 30, 200), group("h
 def ratios(run_sql):
     """Rows by (race, geoid, label)."""
 
-    def run(rows, allocation=SHARED, geography="county", universe=(), year=2022, universe_year=None, **rules):
+    def run(rows, allocation=SHARED, geography="county", universe=(), year=2022, **rules):
         variables = {"year": year, "geography": geography, "rule_known_county_counted_per_crosswalk_row": True}
         variables |= {"rule_place_quality_ignores_the_year": True, "rule_six_cities_missing": [], **rules}
-        if universe_year:
-            variables["universe_year"] = universe_year
         counties = [(year, geoid, "37") for geoid in ("37001", "37003")]
         tables = {"sums": (SUMS, rows), "allocation": (ALLOCATION, allocation), "subgroup": (SUBGROUP, AGES)}
         tables["universe"] = (UNIVERSE, list(universe) or counties)
@@ -238,9 +236,9 @@ def test_what_is_not_at_hand_is_said(ratios):
     assert rows["white_nh", "37001", "All"]["note"] == "no input: house value"
 
 
-def test_a_year_without_population_takes_the_areas_of_another(ratios):
-    universe = [(2023, "37001", "37"), (2024, "37003", "37")]
-    rows = ratios(THREE_GROUPS, universe=universe, year=2024, universe_year=2023)
+def test_the_areas_are_those_of_the_year(ratios):
+    universe = [(2024, "37001", "37"), (2023, "37003", "37")]
+    rows = ratios(THREE_GROUPS, universe=universe, year=2024)
     assert {geoid for _, geoid, _ in rows} == {"37001"}
 
 

@@ -1,6 +1,7 @@
 """Student homelessness by hand: bounds, sums, suppression in the order of the card, and quality."""
 
 import pytest
+from examples import city_names
 
 STUDENTS = "leaid VARCHAR, student_group VARCHAR, reported_count BIGINT, suppressed BOOLEAN"
 AGENCIES = "leaid VARCHAR, geoid VARCHAR, enrollment BIGINT"
@@ -162,7 +163,7 @@ def test_agencies_are_placed_by_the_city_of_their_office(run_sql):
         "geography/lea_to_place.sql",
         variables={"year": 2019},
         tables={
-            "place_universe": ("year SMALLINT, geoid VARCHAR, state VARCHAR, place_name VARCHAR", places),
+            "place_city_name": city_names(run_sql, places),
             "ccd_lea_city": ("leaid VARCHAR, state VARCHAR, city VARCHAR, enrollment BIGINT", cities),
         },
     )
@@ -200,8 +201,8 @@ def test_names_of_places_as_the_common_core_of_data_spells_them(run_sql, census_
         "geography/lea_to_place.sql",
         variables={"year": 2019},
         tables={
-            "place_universe": (
-                "year SMALLINT, geoid VARCHAR, state VARCHAR, place_name VARCHAR",
+            "place_city_name": city_names(
+                run_sql,
                 [
                     (2019, "0100001", "01", census_name),
                     (2018, "0100002", "01", census_name),

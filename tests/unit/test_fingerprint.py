@@ -88,7 +88,7 @@ def test_engine_epoch_duckdb_functions_and_readers_count(workspace, step, monkey
     real = fingerprint.module_hash
     with monkeypatch.context() as patch:
         patch.setattr(fingerprint, "module_hash", lambda path: "x" if path.name == "matrices.py" else real(path))
-        assert changed() == {"ranked"} and {"matrix_rank"} == functions.NAMES
+        assert changed() == {"ranked"} and "matrix_rank" in functions.NAMES
     with monkeypatch.context() as patch:
         patch.setattr(fingerprint, "module_hash", lambda path: "x" if path.name == "csv_files.py" else real(path))
         assert changed() == {"staged"}

@@ -46,6 +46,33 @@ def test_ten_decimals_have_no_exponent(con):
     )
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0, "0"),
+        (0.0005, "0.0005"),
+        (0.001, "0.001"),
+        (-0.0005, "-0.0005"),
+        (0.0010000512345678, "0.0010000512345678"),
+    ],
+)
+def test_ten_decimals_are_printed_without_zeros_at_their_end(con, number, text):
+    # rounding is in_published_digits; from 0.001 on numbers are printed as all others
+    assert con.execute("SELECT published_number(?::DOUBLE, 'ten_decimals')", [number]).fetchone()[0] == text
+
+
+def test_ten_decimals_are_rounded(con):
+    query = "SELECT in_published_digits(0.123456789051, 'ten_decimals'), in_published_digits(0.123456789051, 'number')"
+    assert con.execute(query).fetchone() == (0.1234567891, 0.123456789051)
+
+
+def test_quality_in_words(con):
+    words = [
+        con.execute("SELECT published_quality(?::INTEGER)", [flag]).fetchone()[0] for flag in (0, 1, 2, 3, 4, None)
+    ]
+    assert words == [None, "Strong", "Marginal", "Weak", None, None]
+
+
 def test_seven_digits(con):
     assert con.execute("SELECT in_published_digits(0.7321080565452576, 'seven_digits')").fetchone()[0] == 0.7321081
 
