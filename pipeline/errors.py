@@ -32,10 +32,13 @@ def unknown(kind: str, name, known) -> UsageError:
 
 
 def nearest(name, known, most: int = 3) -> list[str]:
-    """Up to ``most`` names that read most alike, whatever their case, those that hold ``name`` first; of numbers (years,
+    """Up to ``most`` names that read most alike, whatever their case: the one that differs in case alone,
+    else those that hold ``name`` first; of numbers (years,
     GEOIDs) those next to it."""
     by_lower = {str(each).lower(): str(each) for each in known}
     wanted = str(name).lower()
+    if wanted in by_lower:
+        return [by_lower[wanted]]
     if wanted.isdigit() and all(each.isdigit() for each in by_lower):
         return sorted(by_lower, key=lambda each: (abs(int(each) - int(wanted)), each))[:most]
     holding = [each for each in by_lower if wanted and wanted in each]

@@ -9,14 +9,14 @@ from functools import cached_property
 import duckdb
 
 from pipeline.catalog.models import Metric
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import InputError, UsageError, unknown
 from pipeline.explain import missing, tables
+from pipeline.explain.lookup import GEOGRAPHY, plain
 from pipeline.explain.tables import STATE, Shown
 from pipeline.quoting import literal
 from pipeline.run.session import quiet
 from pipeline.run.workspace import Workspace
 
-LENGTHS = {5: "county", 7: "place"}
 NEAREST = 4
 
 
@@ -52,16 +52,9 @@ class Asked:
         """The cell, of the store's table or of a release. UsageError names what is meant where something does not
         exist; InputError says which input is not there where the table was never built."""
         if self.measure not in self.metric.measures:
-            known = self.metric.measures
-            raise UsageError(
-                f"{self.slug} has no measure {self.measure!r}; it has {', '.join(known)}.{meant(self.measure, known)}"
-            )
+            raise unknown(f"measure of {self.slug}", self.measure, self.metric.measures)
         if not release and self.year not in self.metric.years:
-            years = sorted(self.metric.years, key=lambda each: (abs(each - self.year), each))
-            raise UsageError(
-                f"{self.slug} has no year {self.year}; its years are {', '.join(map(str, self.metric.years))}. "
-                f"The nearest is {years[0]}."
-            )
+            raise unknown(f"year of {self.slug}", self.year, self.metric.years)
         geography = self._geography()
         if release:
             shown = tables.in_release(self.workspace, release, self.slug, self.year, geography)
@@ -85,7 +78,7 @@ class Asked:
     # -- the area -----------------------------------------------------------------------------------
 
     def _geography(self) -> str:
-        geography = LENGTHS.get(len(self.asked)) if self.asked.isascii() and self.asked.isdigit() else None
+        geography = GEOGRAPHY.get(len(self.asked)) if self.asked.isascii() and self.asked.isdigit() else None
         if not geography:
             raise UsageError(
                 f"A GEOID has 5 digits (county) or 7 (place), with leading zeros; found {self.asked!r}.{self._meant_geoid()}"
@@ -115,14 +108,14 @@ class Asked:
     def _meant_geoid(self) -> str:
         """The areas that a code without its zero, or a name, may stand for."""
         if self.asked.isdigit():
-            candidates = [self.asked.zfill(length) for length in LENGTHS if len(self.asked) == length - 1]
+            candidates = [self.asked.zfill(length) for length in GEOGRAPHY if len(self.asked) == length - 1]
             known = [geoid for geoid in candidates if geoid in self.places] or candidates
         else:
-            words = self.asked.casefold().replace(",", " ").split()
-            known = [geoid for geoid, name in self.places.items() if all(word in name.casefold() for word in words)]
+            words = plain(self.asked).split()
+            known = [geoid for geoid, name in self.places.items() if all(word in plain(name) for word in words)]
             if not known:
-                names = {name.casefold(): geoid for geoid, name in self.places.items()}
-                known = [names[each] for each in difflib.get_close_matches(self.asked.casefold(), names, NEAREST, 0.5)]
+                names = {plain(name): geoid for geoid, name in self.places.items()}
+                known = [names[each] for each in difflib.get_close_matches(plain(self.asked), names, NEAREST, 0.5)]
         return f" Did you mean {self._listed(known)}?" if known else " mobility find NAME looks codes up."
 
     def _listed(self, geoids: list[str]) -> str:
@@ -167,13 +160,10 @@ class Asked:
         ).fetchall()
         if not labels:
             return UsageError(f"{self.slug} {self.year} has no values of the measure {self.measure!r}.")
-        names = list(dict.fromkeys(label for _, label in labels))
+        names = [label for _, label in labels]
         asked = f"{self.subgroup_type}/{self.subgroup}" if self.subgroup_type else self.subgroup
-        known = [f"{kind}/{label}" for kind, label in labels] if self.subgroup_type else names
-        return UsageError(
-            f"{self.slug} {self.year} has no subgroup {asked!r}; it has {', '.join(known)}."
-            f"{meant(asked, known) or self._other_years()}"
-        )
+        known = [f"{kind}/{label}" for kind, label in labels] if self.subgroup_type else dict.fromkeys(names)
+        return UsageError(f"{unknown(f'subgroup of {self.slug} {self.year}', asked, known)}{self._other_years()}")
 
     def _other_years(self) -> str:
         """Years whose samples have further kinds of subgroups than the year asked for."""
@@ -184,11 +174,3 @@ class Asked:
 
         more = [str(year) for year in self.metric.years if kinds(year) - kinds(self.year)]
         return f" Years with further subgroups: {', '.join(more)}." if more else ""
-
-
-def meant(word: str, known) -> str:
-    """Which of the known words was meant, as a question; nothing where none is near."""
-    folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(word.casefold(), folded, 3, 0.6)
-    near = near or [each for each in folded if word.casefold() in each]
-    return f" Did you mean {' or '.join(repr(folded[each]) for each in near[:3])}?" if near else ""

@@ -134,7 +134,7 @@ class Lineage:
         found += [
             f"SQL {each['path']}: {IN_WORDS[CHANGED if path.exists() else GONE]}{'' if changed else ' in its comments only'}."
             for each in self.record["sql"]
-            for path in [settings.PROJECT / each["path"]]
+            for path in [settings.SQL.parent / each["path"]]
             for changed in [not step or not self.same_code(step, self.record)]
             if not path.exists() or files.sha256(path) != each["sha256"]
         ]

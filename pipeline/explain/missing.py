@@ -13,7 +13,6 @@ from pipeline.run.session import quiet
 from pipeline.run.workspace import Workspace
 
 STATE_COLUMNS = ("statefip", "state")
-WILDCARDS = "*?["
 
 
 def not_built(workspace: Workspace, slug: str, year: int, geography: str) -> InputError:
@@ -53,7 +52,7 @@ def of_value(workspace: Workspace, step: Step, year: int, geography: str, state:
         view.name: view for each in [*step.upstream, step] for view in each.views if each.layer in ("sums", "metric")
     }
     found = []
-    for name, table, vintage, sample in _inputs(plan, step.name, year, geography):
+    for name, table, vintage, sample in _inputs(plan, step.name, year, geography, required=False):
         # Geography is there where the table is; what lies behind it is no view of the metric.
         if "/" in name or (sample and samples and sample not in samples):
             continue
@@ -75,7 +74,7 @@ def described(plan: Plan, table: str, vintage: str, state: str | None = None) ->
     """An input in words: source@vintage, which files, for which state, and what to run."""
     entry, source = plan.catalog.staged(table), plan.catalog.source_of_table[table]
     paths = [
-        fill(raw.path, vintage, form.variables | entry.vintages.get(vintage, {}))
+        fill(raw.called, vintage, form.variables | entry.vintages.get(vintage, {}))
         for form in entry.forms.values()
         if (not form.vintages or vintage in form.vintages) and form.provider in (None, plan.provider)
         for raw in form.files.values()
@@ -86,33 +85,29 @@ def described(plan: Plan, table: str, vintage: str, state: str | None = None) ->
         "table": f"staged/{table}",
         "title": entry.title,
         "state": state,
-        "files": " or ".join(dict.fromkeys(in_words(path) for path in paths)),
+        "files": " or ".join(dict.fromkeys(paths)),
         "by_hand": plan.catalog.sources[source].by_hand,
         "run": f"mobility fetch {source}@{vintage}",
     }
 
 
-def in_words(pattern: str) -> str:
-    """A path as it is, a pattern as people name files: the folder, and the name where it says something."""
-    folder, _, name = pattern.rpartition("/")
-    if not any(sign in pattern for sign in WILDCARDS):
-        return pattern
-    if "[" in name:
-        return f"the files of the folder {folder}"
-    return f"the files {name.replace('*', '…').replace('?', '…')} of the folder {folder}"
-
-
-def _inputs(plan: Plan, slug: str, year: int, geography: str):
-    """View, staged table, vintage and sample of every staged input of a metric, those behind geography tables included."""
+def _inputs(plan: Plan, slug: str, year: int, geography: str, required: bool):
+    """View, staged table, vintage and sample of every staged input of a metric, those behind geography tables included;
+    where ``required``, without those that it does without."""
     metric = plan.catalog.metric(slug)
     line = metric.years[year]
     samples = [each for each in metric.samples if each in line.get("samples", metric.samples)]
+    chosen = {name for group in metric.one_of for name in group}
     for name, declared in metric.inputs.items():
+        if required and declared.optional and name not in chosen:
+            continue
         yield from _of_input(plan, name, declared, str(year), geography, line.get(name), samples)
 
 
 def _of_input(plan: Plan, name: str, declared: Input, partition: str, geography: str, chosen, samples):
-    table = declared.table[geography] if isinstance(declared.table, dict) else declared.table
+    table = declared.table.get(geography) if isinstance(declared.table, dict) else declared.table
+    if table is None:
+        return
     layer, table = table.split("/")
     if layer == "geography":
         for inner, entry in plan.catalog.geography[table].inputs.items():
@@ -128,7 +123,7 @@ def _of_input(plan: Plan, name: str, declared: Input, partition: str, geography:
 def _lacking(plan: Plan, slug: str, year: int, geography: str) -> tuple[list[dict], list[str]]:
     """Inputs that were never landed, and raw files that were and are gone."""
     lacking, lost = {}, []
-    for _, table, vintage, _ in _inputs(plan, slug, year, geography):
+    for _, table, vintage, _ in _inputs(plan, slug, year, geography, required=True):
         try:
             plan.staged(table, vintage)
         except LostInput as error:

@@ -1,11 +1,10 @@
-"""What audits rest on: titles of steps, declared units, the commit in the code version, names of files in words."""
+"""What audits rest on: titles of steps, declared units, and the commit in the code version."""
 
 import pytest
 
 import pipeline
 from pipeline import __version__, catalog, settings
 from pipeline.explain import units
-from pipeline.explain.missing import in_words
 from pipeline.plan import sqlfile
 
 FILES = [path for path in sorted(settings.SQL.rglob("*.sql")) if path.parent.name not in ("macros", "checks")]
@@ -45,14 +44,3 @@ def test_the_code_version_is_the_commit(tmp_path):
     assert pipeline._commit(worktree / ".git") == "fedcba"
     assert pipeline.code_version().startswith(__version__)
 
-
-@pytest.mark.parametrize(
-    ("pattern", "words"),
-    [
-        ("geocorr/puma.csv", "geocorr/puma.csv"),
-        ("acs_pums/2021_1-Year/*[_0-9]p[0-9a-z]*.[cz][si][vp]*", "the files of the folder acs_pums/2021_1-Year"),
-        ("bls/qcew-2022-*.csv", "the files qcew-2022-….csv of the folder bls"),
-    ],
-)
-def test_files_are_named_as_people_do(pattern, words):
-    assert in_words(pattern) == words
