@@ -43,4 +43,3 @@ def test_the_code_version_is_the_commit(tmp_path):
     (worktree / ".git").write_text(f"gitdir: {git}/worktrees/beside\n")
     assert pipeline._commit(worktree / ".git") == "fedcba"
     assert pipeline.code_version().startswith(__version__)
-
