@@ -32,9 +32,8 @@ def unknown(kind: str, name, known) -> UsageError:
 
 
 def nearest(name, known, most: int = 3) -> list[str]:
-    """Up to ``most`` names that read most alike, whatever their case: the one that differs in case alone,
-    else those that hold ``name`` first; of numbers (years,
-    GEOIDs) those next to it."""
+    """Up to ``most`` names that read most alike: the one that differs in case alone, else those that hold ``name`` first;
+    of numbers (years, GEOIDs) those next to it."""
     by_lower = {str(each).lower(): str(each) for each in known}
     wanted = str(name).lower()
     if wanted in by_lower:
