@@ -173,9 +173,11 @@ def _tests(column: str, declared: Column, vintage: str) -> list[tuple[str, str, 
         wrong, expected = _TESTS[declared.type]
         tests.append((column, wrong.format(quote(column), declared.width), expected.format(column, declared.width)))
     low, high = declared.between or (None, None)
-    if low is not None:
+    if low is not None and high is not None:
+        tests.append((column, f"{number} NOT BETWEEN {low} AND {high}", f"{low:g} to {high:g}"))
+    elif low is not None:
         tests.append((column, f"{number} < {low}", f"at least {low:g}"))
-    if high is not None:
+    elif high is not None:
         tests.append((column, f"{number} > {high}", f"at most {high:g}"))
     if declared.values:
         known = ", ".join(map(literal, declared.values))

@@ -191,7 +191,7 @@ def test_an_answer_that_is_cut_off_or_an_error_is_refused(raw, content, words):
 
 
 def test_without_a_table_the_error_names_every_form(raw):
-    with pytest.raises(MissingInput, match=r"B03002/tract/<state>.json or .*b03002\[-<state>\].dat or .*B03002-Data"):
+    with pytest.raises(MissingInput, match=r"B03002/tract/<state>.json or .*b03002\(-<state>\).dat or .*B03002-Data"):
         staged(raw)
 
 

@@ -124,7 +124,7 @@ class Raw:
     def remove(self, vintage: str, name: str) -> None:
         (self.folder / "raw/acs_pums" / vintage / name).unlink()
         shutil.rmtree(self.folder / "store", ignore_errors=True)
-        (self.folder / "raw/acs_pums/manifest.json").unlink()
+        (self.folder / "raw/acs_pums/manifest.json").unlink(missing_ok=True)
 
     def stage(self, table: str, vintage: str, **choices) -> list[dict]:
         workspace = Workspace.of(Settings.of(self.folder / "raw", self.folder / "store", **choices))

@@ -125,7 +125,7 @@ def test_another_delimiter(tmp_path):
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        ({"type": "number", "between": [0, 1]}, "line 3.*Expected: at most 1. Found: '26.1'"),
+        ({"type": "number", "between": [0, 1]}, "line 3.*Expected: 0 to 1. Found: '26.1'"),
         ({"values": ["0.261"]}, "line 3.*Expected: one of 0.261. Found: '26.1'"),
     ],
 )
