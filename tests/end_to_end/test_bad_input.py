@@ -199,7 +199,7 @@ def test_a_good_file_put_back_is_built_again(built, sample, pristine_sample, tmp
         (("audit", "living-wage", "--geoid", "7067", "--year", "2022"), 2, "leading zeros"),
         (("audit", "living-wage", "--geoid", "37067", "--year", "2022"), 3, "has not been built"),
         (("release", "twenty"), 2, "YYYY.N"),
-        (("diff", "1999.1", "1999.2"), 3, "No published files"),
+        (("diff", "1999.1", "1999.2"), 2, "Known: none"),
     ],
 )
 def test_wrong_use_is_told_in_one_paragraph(pristine_sample, mobility, arguments, code, words):
