@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError
+from pipeline.publish.ranges import ranges
 from pipeline.quoting import literal, quote
 from pipeline.readers import text
 
@@ -241,7 +242,7 @@ def _file_lines(file: dict, old: str, new: str) -> list[str]:
     for side, kind in ((old, "removed"), (new, "added")):
         years = file[f"years_{kind}"]
         if years:
-            lines.append(f"- years only in {side}: {_ranges(years)} ({sum(years.values()):,} rows)")
+            lines.append(f"- years only in {side}: {ranges(years)} ({sum(years.values()):,} rows)")
         if rows := file[f"rows_{kind}"] - sum(years.values()):
             lines.append(f"- rows only in {side}: {rows:,}" + (", of years that both have" if years else ""))
     for side, here, there in (("new", new, old), ("old", old, new)):
@@ -281,17 +282,5 @@ def _grouped(cells) -> str:
         years.setdefault(column, []).append(year)
     columns: dict[str, list[str]] = {}
     for column, found in years.items():
-        columns.setdefault(_ranges(found), []).append(column)
+        columns.setdefault(ranges(found), []).append(column)
     return "; ".join(f"{', '.join(names)} ({listed})" for listed, names in columns.items())
-
-
-def _ranges(years) -> str:
-    """Years in words: ``2014-2016, 2018``."""
-    numbers = sorted(int(year) for year in years)
-    found: list[list[int]] = []
-    for number in numbers:
-        if found and number == found[-1][-1] + 1:
-            found[-1].append(number)
-        else:
-            found.append([number])
-    return ", ".join(str(each[0]) if len(each) == 1 else f"{each[0]}-{each[-1]}" for each in found)
