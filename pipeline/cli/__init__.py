@@ -52,7 +52,7 @@ def command(group, name=None, method=False):
             sys.exit(code or 0)
 
         if method:
-            run = click.option("--method", help="Edition of the method: 2025 (default), 2026 or corrected.")(run)
+            run = click.option("--method", help="Edition of the method: 2025 (default), 2026, corrected or published (imported).")(run)
         run = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(run)
         run = click.option("--store", type=click.Path(), help="Store directory (MOBILITY_STORE, else data/store).")(run)
         run = click.option("--raw", type=click.Path(), help="Raw directory (MOBILITY_RAW, else data/raw).")(run)
@@ -69,6 +69,7 @@ EXAMPLES = {
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1, or mobility diff ../shared/published data/store/releases/2026.1",
+    "import-published": "Example: mobility import-published downloads, then mobility release 2025.1 --method published",
     "shell": "Example: mobility shell living-wage --year 2022, or echo 'FROM staged.tract_county;' | mobility shell",
     "sample": "Example: mobility sample data/raw",
     "fetch": "Example: mobility fetch bls_qcew@2023",
@@ -283,6 +284,25 @@ def release(chosen, as_json, version, checks, reasons):
         click.echo(f"Release {version} is in {path}")
         if manifest["synthetic"]:
             click.echo(SYNTHETIC)
+
+
+@command(main, name="import-published")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_published(chosen, as_json, folder):
+    """Read published files into metric tables of the method published, to release, compare and show them.
+
+    DIR holds files of metrics or combined files, plain or .gz, as they were downloaded. A file with a date after its name
+    only fills what files without one leave open.
+    """
+    from pipeline.publish.imported import Import
+    from pipeline.run.workspace import Workspace
+
+    workspace = Workspace.of(chosen)
+    report = Import(workspace, folder, lambda name: as_json or click.echo(f"  {name}")).run()
+    if as_json:
+        _print_json(vars(report))
+    else:
+        click.echo(show.import_summary(report, workspace.store.location))
 
 
 @command(main, method=True)

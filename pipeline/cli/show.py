@@ -261,3 +261,15 @@ def fetch_text(entries, wanted) -> str:
                 origin = f"  <- {each.url}" if each.url else ""
                 lines.append(f"  {mark:9} {each.table}@{each.vintage} ({each.form}): {each.called}{origin}")
     return "\n".join(lines)
+
+
+def import_summary(report, store: str) -> str:
+    """What was imported, which files were not read and why, and what to do next."""
+    lines = [f"Not read: {name}: {reason}" for name, reason in sorted(report.not_read.items())]
+    lines += [f"Note: {note}" for note in report.notes]
+    rows = sum(report.tables.values())
+    lines += [
+        f"Imported {len(report.read)} files into {len(report.tables)} tables ({rows:,} rows) of the method published in {store}",
+        "Next: mobility release YYYY.N --method published",
+    ]
+    return "\n".join(lines)

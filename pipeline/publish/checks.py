@@ -20,9 +20,7 @@ ERROR, WARNING = "error", "warning"
 
 def of_tables(tables: list[Table]) -> list[dict]:
     """What was found of each metric table when it was built or imported."""
-    return [
-        {"table": each.label, "severity": ERROR, **result} for each in tables for result in each.record["checks"]
-    ]
+    return [{"table": each.label, "severity": ERROR, **result} for each in tables for result in each.record["checks"]]
 
 
 def of_release(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[dict]:

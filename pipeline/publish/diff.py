@@ -15,8 +15,8 @@ from pipeline.quoting import literal, quote
 from pipeline.readers import text
 
 KEYS = ("year", "state", "county", "place", "subgroup", "subgroup_type")
-# What is set after a published file's name: __partial, __2024-04-22, _2025-01-27.
-SUFFIX = re.compile(r"(__[\w.-]+|_\d{4}-\d{2}-\d{2})$")
+# What is set after a published file's name: __partial, __2024-04-22, _2025-01-27, and the _0 of a file replaced online.
+SUFFIX = re.compile(r"(__[\w.-]+|_\d{4}-\d{2}-\d{2}|_\d)$")
 # Two doubles that are this close, relative to their size, differ in the last digits that a file prints (card
 # publication-files, section 12: 8e-15 at most between two runs of the published pipeline).
 LAST_DIGIT = 1e-13
@@ -37,7 +37,7 @@ def published_files(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*.csv*")):
         if path.name.endswith((".csv", ".csv.gz")):
-            stem = _stem(path.name)
+            stem = stem_of(path.name)
             if stem in found:
                 raise InputError("Two files of one name, plain and packed", file=path, advice="Leave one of them.")
             found[stem] = path
@@ -232,7 +232,7 @@ def as_markdown(report: dict, old: str, new: str) -> str:
 
 def _file_lines(file: dict, old: str, new: str) -> list[str]:
     lines = []
-    if _stem(file["old"]) != _stem(file["new"]):
+    if stem_of(file["old"]) != stem_of(file["new"]):
         lines.append(f"- {file['old']} against {file['new']}")
     if file["note"]:
         lines.append(f"- {file['note']}")
@@ -267,7 +267,8 @@ def _file_lines(file: dict, old: str, new: str) -> list[str]:
     return lines
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
+    """A published file's name without its endings."""
     return name.removesuffix(".gz").removesuffix(".csv")
 
 

@@ -59,7 +59,9 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path) -> Non
 def _write_medians(con: duckdb.DuckDBPyConnection, path: Path, missing: str) -> None:
     """One row per year of the lists of areas, a column per measure in the order of its first year and its place in the
     file."""
-    order = con.execute("SELECT measure FROM medians GROUP BY measure ORDER BY min(year), any_value(position)").fetchall()
+    order = con.execute(
+        "SELECT measure FROM medians GROUP BY measure ORDER BY min(year), any_value(position)"
+    ).fetchall()
     con.execute(
         "CREATE OR REPLACE TEMP TABLE medians_wide AS "
         "FROM (SELECT DISTINCT year FROM rows_per_year WHERE year IN (SELECT year FROM medians)) "

@@ -64,8 +64,7 @@ SELECT year, geoid, subgroup, "column", position, metric, measure, role,
        CASE WHEN hidden THEN NULL
             WHEN role = 'constant' THEN constant
             WHEN role = 'quality' THEN published_quality(quality)
-            WHEN number IS NULL THEN NULL
-            WHEN format = 'share_pair' THEN published_pair(numerator, denominator)
+            WHEN format = 'share_pair' AND role = 'value' THEN published_pair(numerator, denominator)
             ELSE published_number(number, format) END AS text,
        CASE WHEN reason IS NOT NULL THEN 'taken back: ' || reason ELSE note END AS note,
        quality
