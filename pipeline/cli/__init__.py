@@ -52,7 +52,9 @@ def command(group, name=None, method=False):
             sys.exit(code or 0)
 
         if method:
-            run = click.option("--method", help="Edition of the method: 2025 (default), 2026, corrected or published (imported).")(run)
+            run = click.option(
+                "--method", help="Edition of the method: 2025 (default), 2026, corrected or published (imported)."
+            )(run)
         run = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(run)
         run = click.option("--store", type=click.Path(), help="Store directory (MOBILITY_STORE, else data/store).")(run)
         run = click.option("--raw", type=click.Path(), help="Raw directory (MOBILITY_RAW, else data/raw).")(run)
@@ -153,9 +155,13 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
 
 
 def _workspace(chosen):
-    """The workspace of a command that reads raw files. InputError where the raw directory does not exist."""
+    """The workspace of a command that reads raw files. InputError where the raw directory does not exist; an edition that
+    was imported has none."""
+    from pipeline.catalog import editions
     from pipeline.run.workspace import Workspace
 
+    if editions.is_imported(chosen.method):
+        return Workspace.of(chosen)
     if not chosen.raw.is_dir():
         raise InputError(
             "The raw directory does not exist",

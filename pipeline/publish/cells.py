@@ -65,7 +65,8 @@ def _define_tables(con: duckdb.DuckDBPyConnection, workspace: Workspace, tables:
     ]
     refused.define(con, listed, rows)
     con.execute(
-        f"CREATE VIEW metric_tables AS FROM read_parquet({listed}, union_by_name = true, filename = 'table_path')"
+        f"CREATE VIEW metric_tables AS FROM read_parquet({listed}, union_by_name = true, "
+        "filename = 'table_path', hive_partitioning = false)"
     )
 
 

@@ -192,11 +192,7 @@ class Import:
         con.executemany(
             "INSERT INTO metric_of VALUES (?, ?)", [(slug, name) for name, slug in self.catalog.metric_of.items()]
         )
-        con.execute(
-            "CREATE TABLE kept_rows AS SELECT metric, imported.* FROM imported "
-            "JOIN chosen USING (file, measure, year, geography, subgroup_type) JOIN metric_of USING (measure) "
-            "ORDER BY metric, geography, year"
-        )
+        con.execute(f"CREATE TABLE kept_rows AS {_sql('imported_kept')}")
         cells = con.execute("SELECT metric, year, geography FROM kept_rows GROUP BY ALL ORDER BY ALL").fetchall()
         for metric, year, geography in cells:
             self._table(con, scratch, metric, year, geography)

@@ -53,6 +53,7 @@ SCHEMAS = {
     },
     "coextensive": {"place": pa.string(), "county": pa.string()},
     "declared_label": {"measure": pa.string(), "subgroup_type": pa.string(), "subgroup": pa.string()},
+    "own_total": {"measure": pa.string(), "subgroup_type": pa.string()},
     "published_suppression": {
         "file": pa.string(),
         "measure": pa.string(),
@@ -78,6 +79,12 @@ def small_tables(catalog: Catalog) -> dict[str, pa.Table]:
     for rule in catalog.publication.suppressions:
         rows["published_suppression"] += _suppressed(rule)
     rows["declared_label"] = _declared(catalog)
+    rows["own_total"] = [
+        {"measure": measure, "subgroup_type": family}
+        for metric in catalog.metrics.values()
+        for measure in metric.measures
+        for family in metric.own_total
+    ]
     rows["areas_expected"] = [each.model_dump() for each in catalog.publication.areas_expected]
     rows["coextensive"] = [
         {"place": place, "county": county} for place, county in catalog.publication.coextensive.items()

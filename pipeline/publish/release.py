@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline import code_version
+from pipeline.catalog import editions
 from pipeline.errors import UsageError
 from pipeline.publish import cells, checks, datapackage, dictionary, summary, tables
 from pipeline.publish import diff as differences
@@ -42,7 +43,7 @@ class Release:
         allowed = allowed or {}
         of_tables = tables.metric_tables(self.workspace)
         if not of_tables:
-            raise UsageError(NOT_IMPORTED if tables.is_imported(self.workspace.settings.method) else NOTHING)
+            raise UsageError(NOT_IMPORTED if editions.is_imported(self.workspace.settings.method) else NOTHING)
         with self.workspace.store.scratch() as scratch:
             aside = scratch / self.version.name
             aside.mkdir()

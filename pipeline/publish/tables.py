@@ -24,14 +24,9 @@ class Table:
     record: dict
 
 
-def is_imported(method: str) -> bool:
-    """Whether the edition's tables are read from published files instead of built."""
-    return bool(editions.known()[method].get("imported"))
-
-
 def metric_tables(workspace: Workspace) -> list[Table]:
     """The edition's metric tables in the store. UsageError where one of them is out of date."""
-    return _imported(workspace) if is_imported(workspace.settings.method) else _built(workspace)
+    return _imported(workspace) if editions.is_imported(workspace.settings.method) else _built(workspace)
 
 
 def _built(workspace: Workspace) -> list[Table]:
