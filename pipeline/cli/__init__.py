@@ -124,9 +124,14 @@ def main():
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
 def build(chosen, as_json, metrics, years, geographies, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
+    from pipeline.catalog import editions
     from pipeline.cli.build import build as build_steps
     from pipeline.run import request, whole
 
+    if editions.is_imported(chosen.method):
+        raise UsageError(
+            f"Tables of the method {chosen.method} are not built: mobility import-published DIR reads them."
+        )
     for name in geographies:
         if name not in ("county", "place"):
             raise unknown("geography", name, ("county", "place"))

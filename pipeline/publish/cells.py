@@ -82,7 +82,7 @@ def _areas(workspace: Workspace) -> str:
     columns = "year, geoid, state, {name} AS code, state_name, {name}_name AS area_name, population"
     selects = [
         f"SELECT '{name}' AS geography, {columns.format(name=name)} "
-        f"FROM read_parquet({literal(workspace.store.local(address))})"
+        f"FROM read_parquet({literal(workspace.store.local(address))}, hive_partitioning = false)"
         for name in GEOGRAPHIES
         if (address := areas_address(workspace, name))
     ]

@@ -137,7 +137,7 @@ def _read(con, name: str, path: Path) -> list[str]:
     def create(source: Path) -> None:
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS FROM read_csv({literal(source)}, header = true, all_varchar = true, "
-            "delim = ',', quote = '\"', escape = '\"', nullstr = ['NA', ''])"
+            "delim = ',', quote = '\"', escape = '\"', nullstr = ['NA', ''], hive_partitioning = false)"
         )
 
     try:

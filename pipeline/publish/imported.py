@@ -228,7 +228,7 @@ class Import:
         """Add the slices of the table of an earlier import that this one does not have; what is kept."""
         path = literal(self.workspace.store.local(address))
         con.execute(
-            f"INSERT INTO estimate BY NAME SELECT * EXCLUDE (metric, year, geography) FROM read_parquet({path}) AS earlier "
+            f"INSERT INTO estimate BY NAME SELECT * EXCLUDE (metric, year, geography) FROM read_parquet({path}, hive_partitioning = false) AS earlier "
             "ANTI JOIN (SELECT DISTINCT measure, subgroup_type FROM estimate) AS new USING (measure, subgroup_type)"
         )
         own = set(con.execute("SELECT DISTINCT measure, subgroup_type FROM estimate").fetchall())
@@ -259,7 +259,7 @@ class Import:
         finished = scratch / "table.parquet"
         mark = ", KV_METADATA {synthetic: 'true'}" if self.synthetic else ""
         con.execute(f"COPY ({query}) TO {literal(finished)} (FORMAT parquet, COMPRESSION zstd{mark})")
-        relation = f"read_parquet({literal(finished)})"
+        relation = f"read_parquet({literal(finished)}, hive_partitioning = false)"
         raw = {name: self.hashes[name] for name in used} | {
             name: digest_of for name, digest_of in (before or {}).get("raw", {}).items() if name not in self.hashes
         }

@@ -168,7 +168,7 @@ class Candidate:
             con.execute(
                 "CREATE OR REPLACE TEMP TABLE published_file AS SELECT row_number() OVER () + 1 AS line, * "
                 f"FROM read_csv({literal(plain)}, header = true, auto_detect = false, delim = ',', quote = '\"', "
-                f"escape = '\"', nullstr = [{missing}], columns = {{{columns}}})"
+                f"escape = '\"', nullstr = [{missing}], columns = {{{columns}}}, hive_partitioning = false)"
             )
         except duckdb.Error as error:
             line = re.search(r"Line: (\d+)", str(error))

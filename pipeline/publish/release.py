@@ -64,7 +64,9 @@ class Release:
                         on_file(file.stem, written.rows)
             if not published:
                 raise UsageError(NOTHING)
-            con.execute(f"CREATE OR REPLACE TEMP VIEW cells AS FROM read_parquet({literal(aside / CELLS)})")
+            con.execute(
+                f"CREATE OR REPLACE TEMP VIEW cells AS FROM read_parquet({literal(aside / CELLS)}, hive_partitioning = false)"
+            )
             con.execute(
                 f"COPY (SELECT * EXCLUDE (table_path) FROM metric_tables ORDER BY ALL) "
                 f"TO {literal(aside / 'metrics.parquet')} (FORMAT parquet)"

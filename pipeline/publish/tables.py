@@ -59,11 +59,16 @@ def _imported(workspace: Workspace) -> list[Table]:
     return found
 
 
+def imported_areas(workspace: Workspace, geography: str) -> str | None:
+    """Where the list of areas lies that came with the imported files of the edition, None where none did."""
+    own = f"method={workspace.settings.method}/geography/{geography}_universe.parquet"
+    return own if editions.is_imported(workspace.settings.method) and workspace.record(own) else None
+
+
 def areas_address(workspace: Workspace, geography: str) -> str | None:
     """Where the list of areas of a geography lies, made if need be: that of the imported edition, else the plan's. None
     where neither is at hand."""
-    own = f"method={workspace.settings.method}/geography/{geography}_universe.parquet"
-    if workspace.record(own):
+    if own := imported_areas(workspace, geography):
         return own
     try:
         step = workspace.plan.geography(f"{geography}_universe")
