@@ -72,6 +72,9 @@ EXAMPLES = {
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1, or mobility diff ../shared/published data/store/releases/2026.1",
     "import-published": "Example: mobility import-published downloads, then mobility release 2025.1 --method published",
+    "verify": "Example: mobility verify 2025.1, or mobility verify latest",
+    "rebuild": "Example: mobility rebuild 2025.1",
+    "releases": "Example: mobility releases --method published",
     "shell": "Example: mobility shell living-wage --year 2022, or echo 'FROM staged.tract_county;' | mobility shell",
     "sample": "Example: mobility sample data/raw",
     "fetch": "Example: mobility fetch bls_qcew@2023",
@@ -295,6 +298,68 @@ def release(chosen, as_json, version, checks, reasons):
         click.echo(f"Release {version} is in {path}")
         if manifest["synthetic"]:
             click.echo(SYNTHETIC)
+
+
+@command(main, method=True)
+def releases(chosen, as_json):
+    """List the releases of the method, oldest first."""
+    from pipeline.publish.versions import versions
+    from pipeline.store.store import open_store
+
+    store = open_store(chosen.store)
+    found = [
+        {"version": each.name, "path": f"{store.location}/{each.address}"}
+        | {
+            name: value
+            for name, value in store.read_json(f"{each.address}/manifest.json").items()
+            if name in ("method", "code_version", "synthetic", "allowed_failed_checks")
+        }
+        for each in versions(store, chosen.method)
+    ]
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo(show.releases_text(found))
+
+
+@command(main, method=True)
+@click.argument("version")
+def verify(chosen, as_json, version):
+    """Look whether a release is what was published: hashes of all files, CSV files against cells, checks of the tables."""
+    from pipeline import catalog as catalogs
+    from pipeline.publish import verify as verification
+    from pipeline.publish.versions import released
+    from pipeline.store.store import open_store
+
+    store = open_store(chosen.store)
+    found = released(store, version, chosen.method)
+    results = verification.verify(store.folder(found.address), catalogs.load(chosen.method))
+    failed = [each for each in results if not each["passed"]]
+    if as_json:
+        _print_json({"version": found.name, "passed": not failed, "results": results})
+    else:
+        for each in failed:
+            click.echo(f"{each['file']}: {each['name']}: {each['found']}")
+        told = f"{len(failed)} of {len(results)} are not as published" if failed else "all as published"
+        click.echo(f"Release {found.name}: {len(results)} files and tables looked at, {told}.")
+    return CheckFailed.exit_code if failed else 0
+
+
+@command(main, method=True)
+@click.argument("version")
+def rebuild(chosen, as_json, version):
+    """Make a release again from its manifest, aside, and tell whether it is the same bit for bit."""
+    from pipeline.explain.rebuilt import rebuild as make_again
+    from pipeline.publish.versions import released
+
+    workspace = _workspace(chosen)
+    found = released(workspace.store, version, chosen.method)
+    answer = make_again(workspace, found, lambda label: as_json or click.echo(f"  {label}"))
+    if as_json:
+        _print_json(answer)
+    else:
+        click.echo(show.rebuild_text(answer))
+    return 0 if answer["equal"] else CheckFailed.exit_code
 
 
 @command(main, name="import-published")

@@ -273,3 +273,27 @@ def import_summary(report, store: str) -> str:
         "Next: mobility release YYYY.N --method published",
     ]
     return "\n".join(lines)
+
+
+def releases_text(found: list[dict]) -> str:
+    """A line per release, the newest marked as latest."""
+    if not found:
+        return "No releases. Run: mobility release YYYY.N"
+    lines = []
+    for each in found:
+        marks = ["latest"] if each is found[-1] else []
+        marks += ["SYNTHETIC"] if each["synthetic"] else []
+        marks += [f"published although {name} failed" for name in each["allowed_failed_checks"]]
+        lines.append(f"{each['version']}  {each['path']}  code {each['code_version']}  {', '.join(marks)}".rstrip())
+    return "\n".join(lines)
+
+
+def rebuild_text(answer: dict) -> str:
+    """Whether a release was the same when it was made again, and what was not."""
+    others = [name for name, equal in answer["files"].items() if not equal]
+    count = len(answer["files"])
+    if not others:
+        lines = [f"Release {answer['version']}: all {count} files are the same bit for bit."]
+    else:
+        lines = [f"Release {answer['version']}: {len(others)} of {count} files differ: {', '.join(others)}"]
+    return "\n".join([*lines, *answer["differences"]])

@@ -119,11 +119,11 @@ class Release:
                 str(path.relative_to(aside)): files.sha256(path) for path in sorted(aside.rglob("*")) if path.is_file()
             },
             "areas": {
-                geography: {"address": address, "table_sha256": self.workspace.record(address)["output"]["sha256"]}
+                geography: _input(self.workspace.record(address))
                 for geography in tables.GEOGRAPHIES
                 if (address := tables.areas_address(self.workspace, geography))
             },
-            "inputs": {each.label: _input(each) for each in of_tables},
+            "inputs": {each.label: _input(each.record) for each in of_tables},
         }
         _write_json(aside / "manifest.json", manifest)
         return manifest
@@ -138,8 +138,8 @@ class Release:
         return "**SYNTHETIC DATA: every number is made up.**\n\n" + changes if synthetic else changes
 
 
-def _input(table: Table) -> dict:
-    found = table.record
+def _input(found: dict) -> dict:
+    """What the manifest says of a table, from its record."""
     return {
         "address": found["output"]["path"],
         "provider": found["provider"],
@@ -150,7 +150,7 @@ def _input(table: Table) -> dict:
         "variables": found["variables"],
         "raw": found["raw"],
         "accepted": found["accepted"],
-    }
+    } | ({"folder": found["folder"]} if "folder" in found else {})
 
 
 def _write_json(path: Path, content) -> None:
