@@ -70,7 +70,7 @@ EXAMPLES = {
     "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "release": "Example: mobility release 2026.1",
-    "diff": "Example: mobility diff 2025.1 2026.1, or mobility diff ../shared/published data/store/releases/2026.1",
+    "diff": "Example: mobility diff 2025.1 2026.1 --why, or mobility diff published:2025.1 latest",
     "import-published": "Example: mobility import-published downloads, then mobility release 2025.1 --method published",
     "verify": "Example: mobility verify 2025.1, or mobility verify latest",
     "rebuild": "Example: mobility rebuild 2025.1",
@@ -384,22 +384,29 @@ def import_published(chosen, as_json, folder):
 @command(main, method=True)
 @click.argument("old")
 @click.argument("new")
-def diff(chosen, as_json, old, new):
+@click.option(
+    "--why", is_flag=True, help="Tell for the changed cells which input, code, method or suppression differs."
+)
+def diff(chosen, as_json, old, new, why):
     """Compare two releases, or two folders of published files; exit code 1 where they differ.
 
-    OLD and NEW are a release of the chosen method, METHOD:VERSION for another one's, or a folder.
+    OLD and NEW are a release of the chosen method, METHOD:VERSION for another one's, latest, or a folder.
     """
+    from pipeline import catalog as catalogs
     from pipeline.publish import diff as differences
+    from pipeline.publish import why as reasons
     from pipeline.publish.versions import named
     from pipeline.store.store import open_store
 
     store = open_store(chosen.store)
     folders = [named(store, name, chosen.method) or Path(name) for name in (old, new)]
     report = differences.compare(*folders)
+    if why:
+        report["why"] = reasons.explain(report, *folders, catalogs.load(chosen.method), every=as_json)
     if as_json:
         _print_json(report)
     else:
-        click.echo(differences.as_markdown(report, old, new))
+        click.echo(differences.as_markdown(report, old, new) + (reasons.as_markdown(report["why"]) if why else ""))
     return 1 if report["different"] else 0
 
 
