@@ -151,7 +151,6 @@ def test_a_release_is_made_again_bit_for_bit(mobility, copy, sample):
     result = mobility("rebuild", "2025.1", raw=sample, store=copy)
     assert result.returncode == 0, result.stderr
     assert "the same bit for bit" in result.stdout
-    (sample / "mit-election-lab").rename(sample / "elsewhere") if (sample / "mit-election-lab").exists() else None
     manifest = json.loads((copy / "releases" / "2025.1" / "manifest.json").read_text(encoding="utf-8"))
     gone = next(path for each in manifest["inputs"].values() for path in each["raw"] if (sample / path).exists())
     (sample / gone).unlink()
