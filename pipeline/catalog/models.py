@@ -206,7 +206,10 @@ class StagedTable(BaseModel):
 
 
 class Source(BaseModel):
-    """An agency's dataset: what it is, where it comes from and the staged tables read from it."""
+    """An agency's dataset: what it is, where it comes from and the staged tables read from it.
+
+    ``breaks`` says in words between which years values made from it cannot be compared, and why.
+    """
 
     model_config = FORBID
     title: str
@@ -217,6 +220,7 @@ class Source(BaseModel):
     citation: str
     key: str | None = None
     by_hand: str
+    breaks: list[str] = Field(default_factory=list)
     tables: dict[str, StagedTable]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import InputError, MobilityError
 from pipeline.publish.imported import Import
+from pipeline.publish.release import Release
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
@@ -274,3 +275,25 @@ def test_a_folder_without_published_files_is_told(folder):
     folder.put("other.csv", "a,b\n1,2\n")
     with pytest.raises(InputError, match="No published file of metrics"):
         folder.run()
+
+
+def test_half_an_import_is_not_released(folder, monkeypatch):
+    folder.put("employment.csv", EMPLOYED + FORSYTH + FORSYTH.replace("2021", "2022"))
+    tables = []
+
+    def interrupted(self, *arguments, original=Import._write):
+        if tables:
+            raise KeyboardInterrupt
+        tables.append(arguments)
+        return original(self, *arguments)
+
+    monkeypatch.setattr(Import, "_write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        folder.run()
+    monkeypatch.undo()
+    with pytest.raises(InputError, match="The last import was interrupted"):
+        Release(folder.workspace, "2025.1").publish()
+    folder.run()
+    # Two counties are no nation: the files of the areas are not there either
+    with pytest.raises(MobilityError, match="Every county is in the lists of areas"):
+        Release(folder.workspace, "2025.1").publish()
