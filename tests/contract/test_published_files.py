@@ -294,6 +294,23 @@ def test_half_an_import_is_not_released(folder, monkeypatch):
     with pytest.raises(InputError, match="The last import was interrupted"):
         Release(folder.workspace, "2025.1").publish()
     folder.run()
-    # Two counties are no nation: the files of the areas are not there either
-    with pytest.raises(MobilityError, match="Every county is in the lists of areas"):
+    # The files of the areas are not there
+    with pytest.raises(MobilityError, match="No list of every county is at hand"):
         Release(folder.workspace, "2025.1").publish()
+
+
+def test_stray_columns_tell_where_the_metric_had_a_row(folder):
+    """Publication quirk 3: file 61 has tenure and All where the housing file has a row, with a value or without."""
+    header = "year,state,place,state_name,place_name,population,subgroup_type,subgroup,share_affordable_80_ami,"
+    header += (
+        "share_affordable_80_ami_quality,share_employed,share_employed_lb,share_employed_ub,share_employed_quality\n"
+    )
+    lines = [
+        "2018,13,03000,Georgia,One city,9,tenure,All,1.2,Strong,.5,.4,.6,Weak",
+        "2018,13,04000,Georgia,Two city,9,tenure,All,NA,NA,.5,.4,.6,Weak",
+        "2018,13,72122,Georgia,Three city,9,NA,NA,NA,NA,.5,.4,.6,Weak",
+    ]
+    folder.put("61_mobility-metrics_place_longitudinal.csv", header + "\n".join(lines) + "\n")
+    folder.run()
+    assert folder.rows("share_affordable_80_ami", "value") == [("1303000", 1.2), ("1304000", None)]
+    assert len(folder.rows("share_employed", "value")) == 3
