@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -71,7 +72,7 @@ EXAMPLES = {
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1 --why, or mobility diff published:2025.1 latest",
-    "import-published": "Example: mobility import-published downloads, then mobility release 2025.1 --method published",
+    "import-published": "Example: mobility import-published downloads --release 2025.1, then mobility diff published:2025.1 latest",
     "verify": "Example: mobility verify 2025.1, or mobility verify latest",
     "rebuild": "Example: mobility rebuild 2025.1",
     "releases": "Example: mobility releases --method published",
@@ -364,21 +365,29 @@ def rebuild(chosen, as_json, version):
 
 @command(main, name="import-published")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def import_published(chosen, as_json, folder):
+@click.option("--release", "version", metavar="VERSION", help="Release what was imported under this version.")
+def import_published(chosen, as_json, folder, version):
     """Read published files into metric tables of the method published, to release, compare and show them.
 
     DIR holds files of metrics or combined files, plain or .gz, as they were downloaded. A file with a date after its name
     only fills what files without one leave open.
     """
-    from pipeline.publish.imported import Import
+    from pipeline.publish.imported import METHOD, Import
+    from pipeline.publish.release import Release
     from pipeline.run.workspace import Workspace
 
-    workspace = Workspace.of(chosen)
+    workspace = Workspace.of(replace(chosen, method=METHOD))
+    unfinished = Release(workspace, version) if version else None
     report = Import(workspace, folder, lambda name: as_json or click.echo(f"  {name}")).run()
+    manifest = (
+        unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"))
+        if version
+        else None
+    )
     if as_json:
-        _print_json(vars(report))
+        _print_json(vars(report) | {"release": manifest})
     else:
-        click.echo(show.import_summary(report, workspace.store.location))
+        click.echo(show.import_summary(report, workspace.store.location, version))
 
 
 @command(main, method=True)

@@ -263,14 +263,17 @@ def fetch_text(entries, wanted) -> str:
     return "\n".join(lines)
 
 
-def import_summary(report, store: str) -> str:
+def import_summary(report, store: str, version: str | None) -> str:
     """What was imported, which files were not read and why, and what to do next."""
     lines = [f"Not read: {name}: {reason}" for name, reason in sorted(report.not_read.items())]
     lines += [f"Note: {note}" for note in report.notes]
     rows = sum(report.tables.values())
+    following = (
+        f"mobility diff published:{version} VERSION" if version else "mobility release YYYY.N --method published"
+    )
     lines += [
         f"Imported {len(report.read)} files into {len(report.tables)} tables ({rows:,} rows) of the method published in {store}",
-        "Next: mobility release YYYY.N --method published",
+        f"Next: {following}",
     ]
     return "\n".join(lines)
 
