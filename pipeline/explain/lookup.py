@@ -58,6 +58,22 @@ def areas(workspace: Workspace) -> list[Area]:
     return [Area(*row) for row in rows]
 
 
+def regions(workspace: Workspace) -> list[Area]:
+    """The regions of every region file that the store keeps."""
+    found = {(name, part.region): part.name for name, each in workspace.regions.items() for part in each.parts}
+    return [Area(geography, geoid, name or geoid, "", None, 0, 9999) for (geography, geoid), name in found.items()]
+
+
+def region_file(workspace: Workspace, geoid: str) -> str | None:
+    """The name of the region file that has this region, None where none does. UsageError where several do."""
+    found = sorted({each.geography for each in regions(workspace) if each.geoid == geoid})
+    if len(found) > 1:
+        raise UsageError(
+            f"The region {geoid!r} is in the region files {' and '.join(found)}: say which with --geography."
+        )
+    return found[0] if found else None
+
+
 def _universe(workspace: Workspace, geography: str) -> Path:
     """The table of a geography's names, made where it is out of date; the last good one where it cannot be."""
     table = f"{geography}_universe"
@@ -199,7 +215,7 @@ class Values:
     def _areas(self) -> dict[str, Area]:
         """Areas by GEOID; names are a service here, so a store without them still gives values."""
         try:
-            return {area.geoid: area for area in areas(self.workspace)}
+            return {area.geoid: area for area in [*areas(self.workspace), *regions(self.workspace)]}
         except InputError as error:
             self.notes.append(f"Names are not shown. {error}")
             return {}
@@ -258,9 +274,10 @@ class Values:
         found = []
         for geoid in asked.geoids:
             geography = GEOGRAPHY.get(len(geoid)) if geoid.isdigit() else None
+            geography = geography or region_file(self.workspace, geoid)
             if geography is None:
                 raise self._unknown_geoid(geoid)
-            if geography not in self.metric.geographies:
+            if geography not in (*self.metric.geographies, *self.workspace.regions):
                 known = " and ".join(self.metric.geographies)
                 raise UsageError(f"GEOID {geoid} is of a {geography}, and {asked.slug} has values by {known} only.")
             found.append(geography)
@@ -310,7 +327,7 @@ class Values:
         return found
 
     def _step(self, year: int, geography: str) -> Step:
-        if geography not in self.metric.geographies:
+        if geography not in (*self.metric.geographies, *self.workspace.regions):
             raise MissingInput(f"{self.asked.slug} {geography}: a custom geography")
         return self.workspace.plan.metric(self.asked.slug, year, geography)
 

@@ -1,0 +1,29 @@
+-- Tracts of one census in tracts of the other. The relationship file has the land that two tracts share; residents are taken to
+-- be spread evenly over the land of the tract that is given.
+WITH
+-- Parts with their share of either tract; a part of water alone counts where a tract has no land
+parts AS (
+    SELECT tract_2010, tract_2020,
+           CASE WHEN land_2010 > 0 THEN land ELSE water END / nullif(CASE WHEN land_2010 > 0 THEN land_2010 ELSE sum(water) OVER (PARTITION BY tract_2010) END, 0) AS of_2010,
+           CASE WHEN land_2020 > 0 THEN land ELSE water END / nullif(CASE WHEN land_2020 > 0 THEN land_2020 ELSE sum(water) OVER (PARTITION BY tract_2020) END, 0) AS of_2020
+    FROM tract_relationship
+),
+-- Residents of each part by the tract that is given
+residents AS (
+    SELECT '2010' AS vintage, tract_2010 AS tract_geoid, '2020' AS other_vintage, tract_2020 AS other_tract,
+           of_2010 * population AS residents, of_2020 AS share_of_land
+    FROM parts JOIN tract ON vintage = '2010' AND tract_geoid = tract_2010
+    UNION ALL
+    SELECT '2020', tract_2020, '2010', tract_2010, of_2020 * population, of_2010
+    FROM parts JOIN tract ON vintage = '2020' AND tract_geoid = tract_2020
+),
+-- Share of the other tract, with four decimals as Geocorr: slivers along a boundary vanish
+shares AS (
+    SELECT vintage, tract_geoid, other_vintage, other_tract,
+           round(CASE WHEN sum(residents) OVER other > 0 THEN residents / sum(residents) OVER other ELSE share_of_land END, 4) AS share
+    FROM residents
+    WINDOW other AS (PARTITION BY other_vintage, other_tract ORDER BY tract_geoid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+FROM shares
+WHERE share > 0
+ORDER BY vintage, tract_geoid, other_tract
