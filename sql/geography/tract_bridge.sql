@@ -4,8 +4,8 @@ WITH
 -- Parts with their share of either tract; a part of water alone counts where a tract has no land
 parts AS (
     SELECT tract_2010, tract_2020,
-           CASE WHEN land_2010 > 0 THEN land ELSE water END / nullif(CASE WHEN land_2010 > 0 THEN land_2010 ELSE sum(water) OVER (PARTITION BY tract_2010) END, 0) AS of_2010,
-           CASE WHEN land_2020 > 0 THEN land ELSE water END / nullif(CASE WHEN land_2020 > 0 THEN land_2020 ELSE sum(water) OVER (PARTITION BY tract_2020) END, 0) AS of_2020
+           CASE WHEN land_2010 > 0 THEN land ELSE water END / nullif(CASE WHEN land_2010 > 0 THEN land_2010 ELSE sum(water) OVER (PARTITION BY tract_2010)::BIGINT END, 0) AS of_2010,
+           CASE WHEN land_2020 > 0 THEN land ELSE water END / nullif(CASE WHEN land_2020 > 0 THEN land_2020 ELSE sum(water) OVER (PARTITION BY tract_2020)::BIGINT END, 0) AS of_2020
     FROM tract_relationship
 ),
 -- Residents of each part by the tract that is given
@@ -17,12 +17,16 @@ residents AS (
     SELECT '2020', tract_2020, '2010', tract_2010, of_2020 * population, of_2010
     FROM parts JOIN tract ON vintage = '2020' AND tract_geoid = tract_2020
 ),
+-- Residents of all parts of the other tract
+totals AS (
+    SELECT other_vintage, other_tract, sum(residents ORDER BY tract_geoid) AS all_residents FROM residents GROUP BY ALL
+),
 -- Share of the other tract, with four decimals as Geocorr: slivers along a boundary vanish
 shares AS (
     SELECT vintage, tract_geoid, other_vintage, other_tract,
-           round(CASE WHEN sum(residents) OVER other > 0 THEN residents / sum(residents) OVER other ELSE share_of_land END, 4) AS share
+           round(CASE WHEN all_residents > 0 THEN residents / all_residents ELSE share_of_land END, 4) AS share
     FROM residents
-    WINDOW other AS (PARTITION BY other_vintage, other_tract ORDER BY tract_geoid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    JOIN totals USING (other_vintage, other_tract)
 )
 FROM shares
 WHERE share > 0
