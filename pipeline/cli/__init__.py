@@ -272,7 +272,7 @@ def region(chosen, as_json, file):
     from pipeline.region import describe
 
     workspace = _workspace(chosen)
-    found = describe.describe(workspace, regions.checked(workspace, Path(file)))
+    found = describe.describe(workspace, Path(file), regions.checked(workspace, Path(file)))
     if as_json:
         _print_json(found)
     else:

@@ -59,10 +59,6 @@ def text(found: dict) -> str:
             for census, share in each["near_edge"].items()
             if share is not None
         ]
-        lines += [
-            f"  Parts overlap: {' and '.join(pair['parts'])} have {pair['people']:,} people in common; take one of them out."
-            for pair in each["overlapping_parts"][:10]
-        ]
         lines += [f"  Note: {note}" for note in each["notes"]]
     lines += [
         f"Regions {' and '.join(pair['regions'])} have {pair['people']:,} people in common."

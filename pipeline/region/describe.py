@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
+from pathlib import Path
 
 import duckdb
 
@@ -11,6 +13,7 @@ from pipeline.plan.custom import CustomGeography, NotCombined
 from pipeline.plan.plan import Plan
 from pipeline.plan.step import Step
 from pipeline.quoting import literal
+from pipeline.region.problems import RegionError
 from pipeline.run import request
 from pipeline.run.make import make
 from pipeline.run.workspace import Workspace
@@ -21,21 +24,21 @@ NEAR_EDGE_METERS = 1000
 OVERLAP = 0.0005
 
 
-def describe(workspace: Workspace, chosen: CustomGeography) -> dict:
+def describe(workspace: Workspace, path: Path, chosen: CustomGeography) -> dict:
     """What the regions cover, as JSON-able values.
 
     ``{"geography", "file", "sha256", "regions": [{"region", "name", "parts", "population", "states", "pumas", "quality",
-    "overlapping_parts", "near_edge", "notes"}], "overlaps", "metrics", "not_combined"}``. Raises what keeps a table of the
-    regions from being made, as parts that overlap in a PUMA.
+    "overlap_share", "near_edge", "notes"}], "overlaps", "metrics", "not_combined"}``. Raises RegionError where parts of a
+    region overlap, and whatever keeps a table of the regions from being made.
     """
-    tables = _tables(workspace, chosen)
+    tables = _made(workspace, chosen, "region_tract", "tract")
     with duckdb.connect() as con:
-        for name, path in tables.items():
-            con.execute(f"CREATE VIEW {name} AS FROM read_parquet({literal(path)})")
-        regions = [
-            _region(con, chosen, region, "region_tract" in tables)
-            for region in dict.fromkeys(part.region for part in chosen.parts)
-        ]
+        _see(con, tables)
+        if problems := _overlapping_parts(con) if "region_tract" in tables else []:
+            raise RegionError(path, problems)
+        _see(con, _made(workspace, chosen, "allocation_region"))
+        codes = dict.fromkeys(part.region for part in chosen.parts)
+        regions = [_region(con, chosen, region, "region_tract" in tables) for region in codes]
         overlaps = _overlaps(con) if "region_tract" in tables else []
     combined, refused = _metrics(workspace.plan, chosen)
     return {
@@ -49,19 +52,21 @@ def describe(workspace: Workspace, chosen: CustomGeography) -> dict:
     }
 
 
-def _tables(workspace: Workspace, chosen: CustomGeography) -> dict:
-    """The tables of the regions by name, made where they are out of date; those that no file is landed for are left out."""
+def _made(workspace: Workspace, chosen: CustomGeography, *names: str) -> dict:
+    """Tables of the regions by name, made where they are out of date; those that no file is landed for are left out."""
     steps: dict[str, Step] = {}
-    for name in ("region_tract", "tract", "allocation_region"):
-        try:
+    for name in names:
+        with contextlib.suppress(MissingInput):
             steps[name] = workspace.plan.geography(name, region=chosen.name)
-        except MissingInput:
-            if name == "allocation_region":
-                raise
     for each in request.pending(list(steps.values()), workspace):
         if error := make(each, workspace).error:
             raise error
     return {name: workspace.store.local(step.address) for name, step in steps.items()}
+
+
+def _see(con, tables: dict) -> None:
+    for name, path in tables.items():
+        con.execute(f"CREATE VIEW {name} AS FROM read_parquet({literal(path)})")
 
 
 def _region(con, chosen: CustomGeography, region: str, by_tract: bool) -> dict:
@@ -71,7 +76,7 @@ def _region(con, chosen: CustomGeography, region: str, by_tract: bool) -> dict:
         "SELECT crosswalk_period, count(*), any_value(geographic_allocation_quality), any_value(round(sum_products, 4)), "
         f"list(DISTINCT statefip ORDER BY statefip) FROM allocation_region WHERE {where} GROUP BY 1 ORDER BY 1 DESC"
     ).fetchall()
-    population, overlapping, lacking = {}, [], []
+    population, lacking = {}, []
     if by_tract:
         population = dict(
             con.execute(
@@ -79,7 +84,6 @@ def _region(con, chosen: CustomGeography, region: str, by_tract: bool) -> dict:
                 f"WHERE {where} GROUP BY 1 ORDER BY 1"
             ).fetchall()
         )
-        overlapping = _overlapping_parts(con, region)
         placed = {
             (kind, code)
             for kind, code in con.execute(
@@ -109,28 +113,29 @@ def _region(con, chosen: CustomGeography, region: str, by_tract: bool) -> dict:
         "pumas": {row[0]: row[1] for row in fits},
         "quality": {row[0]: row[2] for row in fits},
         "overlap_share": {row[0]: row[3] for row in fits},
-        "overlapping_parts": overlapping,
         "near_edge": _near_edge(con, parts) if by_tract else {},
         "notes": notes,
     }
 
 
-def _overlapping_parts(con, region: str) -> list[dict]:
-    """Pairs of parts that have tracts in common, with the people in common (2020)."""
+def _overlapping_parts(con) -> list[str]:
+    """Pairs of parts of a region that have tracts in common, with the people in common (2020), in sentences."""
     rows = con.execute(
         f"""
         WITH
-        crowded AS (SELECT tract_geoid FROM region_tract WHERE geoid = {literal(region)} AND vintage = '2020'
-                    GROUP BY 1 HAVING sum(share) > 1 + {OVERLAP}),
-        mine AS (FROM region_tract SEMI JOIN crowded USING (tract_geoid) WHERE geoid = {literal(region)} AND vintage = '2020')
-        SELECT one.part_type || ' ' || one.part_geoid, other.part_type || ' ' || other.part_geoid,
+        crowded AS (SELECT geoid, tract_geoid FROM region_tract WHERE vintage = '2020' GROUP BY ALL HAVING sum(share) > 1 + {OVERLAP}),
+        parts AS (FROM region_tract SEMI JOIN crowded USING (geoid, tract_geoid) WHERE vintage = '2020')
+        SELECT geoid, one.part_type || ' ' || one.part_geoid, other.part_type || ' ' || other.part_geoid,
                round(sum(least(one.share, other.share) * population))::BIGINT
-        FROM mine AS one JOIN mine AS other USING (tract_geoid)
+        FROM parts AS one JOIN parts AS other USING (geoid, tract_geoid)
         JOIN (FROM tract WHERE vintage = '2020') USING (tract_geoid)
         WHERE (one.part_type, one.part_geoid) < (other.part_type, other.part_geoid)
-        GROUP BY ALL ORDER BY 3 DESC, 1, 2"""
+        GROUP BY ALL ORDER BY 4 DESC, 1, 2, 3"""
     ).fetchall()
-    return [{"parts": [one, other], "people": people} for one, other, people in rows]
+    return [
+        f"Region {region}: {one} and {other} have {people:,} people in common; take one of them out."
+        for region, one, other, people in rows
+    ]
 
 
 def _overlaps(con) -> list[dict]:

@@ -182,7 +182,10 @@ def _resolved(areas: Areas, known: dict, part: Part) -> Part:
 def _by_name(areas: Areas, kind: str, text: str) -> Area:
     if "," not in text:
         raise ValueError(f"{kind} {told(text)} needs its state, as in Wilmington city, DE.")
-    found = areas.called(kind, text)
+    # A town has two codes; the later one is last.
+    found = list(
+        {each.geoid[-5:] if kind == "town" else each.geoid: each for each in areas.called(kind, text)}.values()
+    )
     if len(found) > 1:
         raise ValueError(f"{told(text)} may be {' or '.join(map(str, found[:6]))}: give the code.")
     if not found:
@@ -195,10 +198,10 @@ def _by_name(areas: Areas, kind: str, text: str) -> Area:
 def _unknown(areas: Areas, kind: str, geoid: str) -> str:
     if not areas.is_known(kind):
         return f"no {kind} is known, because the files that name them are not landed: mobility fetch census_geography."
+    if kind != "zcta" and geoid.startswith("72"):
+        return f"{kind} {geoid} is in Puerto Rico, for which no metric has values."
     if others := areas.other_types(geoid):
         return f"{geoid} is no {kind} but a {' and a '.join(others)}: change component_type."
-    if geoid.startswith("72"):
-        return f"{kind} {geoid} is in Puerto Rico, for which no metric has values."
     near = ", ".join(map(str, areas.near(kind, geoid)))
     return f"{kind} {geoid} does not exist." + (f" Near it: {near}." if near else "")
 

@@ -106,8 +106,11 @@ def _geoid(kind: str, text: str) -> str:
     if text.isascii() and text.isdigit():
         if len(text) == digits:
             return text
-        lost = f"; with its leading zero it may be {text.zfill(digits)}" if len(text) == digits - 1 else ""
-        raise ValueError(f"component_geoid {told(text)} has {len(text)} digits, that of a {kind} {digits}{lost}.")
+        others = " or a ".join(name for name, length in DIGITS.items() if length == len(text))
+        hint = f"; is it a {others}?" if others else "."
+        if len(text) == digits - 1:
+            hint = f"; with its leading zero it may be {text.zfill(digits)}."
+        raise ValueError(f"component_geoid {told(text)} has {len(text)} digits, that of a {kind} {digits}{hint}")
     if kind in NAMED and any(letter.isalpha() for letter in text):
         return label(text)
     by_name = ", or a name with its state (Wilmington city, DE)" if kind in NAMED else ""

@@ -88,12 +88,43 @@ region_pumas AS (
     JOIN region_people USING (region, crosswalk_period)
     GROUP BY ALL
 ),
+-- Parts of a region that have people in common: by their tracts
+common_tracts AS (
+    SELECT DISTINCT geoid AS region, part_type || ' ' || part_geoid AS part
+    FROM region_tract
+    SEMI JOIN (SELECT geoid, vintage, tract_geoid FROM region_tract GROUP BY ALL HAVING sum(share) > 1.0005) AS full_tracts
+        USING (geoid, vintage, tract_geoid)
+),
+-- Counties and places, by their crosswalk
+common_places AS (
+    SELECT DISTINCT counties.region, unnest(['county ' || countyfip, 'place ' || state || place]) AS part
+    FROM (FROM parts WHERE component_type = 'county') AS counties
+    JOIN (FROM parts WHERE component_type = 'place') AS places ON places.region = counties.region
+    JOIN (SELECT countyfip, state, place FROM geocorr_county_place WHERE population > 0
+          UNION SELECT countyfip, state, place FROM geocorr_planning_region_place WHERE population > 0)
+        ON countyfip = counties.component_geoid AND state || place = places.component_geoid
+),
+-- Places whose tracts are not known, and parts by tract in the same PUMA: whether they overlap cannot be told
+doubtful AS (
+    SELECT DISTINCT places.region, unnest(['place ' || places.component_geoid, others.component_type || ' ' || others.component_geoid]) AS part
+    FROM (FROM parts_of_pumas WHERE component_type = 'place') AS places
+    JOIN (FROM parts_of_pumas WHERE component_type IN ('tract', 'town', 'zcta')) AS others USING (region, crosswalk_period, statefip, puma)
+    ANTI JOIN region_tract ON geoid = places.region AND part_type = 'place' AND part_geoid = places.component_geoid
+),
+crowded AS (
+    SELECT region, string_agg(DISTINCT part, ' and ' ORDER BY part) AS overlapping
+    FROM (FROM common_tracts UNION FROM common_places UNION FROM doubtful)
+    GROUP BY region
+),
 -- Share of the region's records that truly come from it: sum over its PUMAs of afact times afact2
 allocated AS (
     SELECT *, sum(afact * afact2) OVER region_rows AS sum_products
-    FROM (SELECT * REPLACE (CASE WHEN afact > 1.001 THEN error('Parts of region ' || region || ' overlap in PUMA ' || statefip || puma || ': take one of them out (mobility region FILE names them).')
+    FROM (SELECT region_pumas.* REPLACE (CASE WHEN overlapping IS NOT NULL
+                                 THEN error('Region ' || region || ' has parts that overlap, or of which nothing tells that they do not: ' || overlapping || '. Take one out.')
+                                 WHEN afact > 1.001
+                                 THEN error('Region ' || region || ' has parts that overlap in PUMA ' || statefip || puma || '. Take one out.')
                                  ELSE least(afact, 1) END::DECIMAL(18, 15) AS afact)
-          FROM region_pumas)
+          FROM region_pumas LEFT JOIN crowded USING (region))
     WHERE afact > 0
     WINDOW region_rows AS (PARTITION BY crosswalk_period, region ORDER BY statefip, puma
                            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
@@ -107,9 +138,18 @@ whole_regions AS (
         USING (region, component_type, component_geoid, crosswalk_period)
     GROUP BY ALL
     HAVING bool_and(coalesce(is_known, false))
+),
+-- A region with no period at all would have no values and no note
+known_regions AS (
+    SELECT CASE WHEN whole_regions.region IS NULL
+                THEN error('Region ' || regions.region || ' has a part that no crosswalk at hand knows: mobility fetch census_geography mcdc_geocorr.')
+                ELSE regions.region END AS region
+    FROM (SELECT DISTINCT region FROM parts) AS regions
+    LEFT JOIN (SELECT DISTINCT region FROM whole_regions) AS whole_regions ON whole_regions.region = regions.region
 )
 SELECT crosswalk_period, statefip, puma, region AS geoid, afact, sum_products,
        allocation_quality(sum_products) AS geographic_allocation_quality, NULL::VARCHAR AS identified_geoid
 FROM allocated
+JOIN known_regions USING (region)
 SEMI JOIN whole_regions USING (region, crosswalk_period)
 ORDER BY crosswalk_period, statefip, puma, geoid

@@ -1,12 +1,13 @@
 -- Tracts of one census in tracts of the other. The relationship file has the land that two tracts share; residents are taken to
 -- be spread evenly over the land of the tract that is given.
 WITH
--- Parts with their share of either tract; a part of water alone counts where a tract has no land
+-- Parts with their share of either tract, within a state: its lines did not move, what lies across is a sliver. A part of water alone counts where a tract has no land
 parts AS (
     SELECT tract_2010, tract_2020,
            CASE WHEN land_2010 > 0 THEN land ELSE water END / nullif(CASE WHEN land_2010 > 0 THEN land_2010 ELSE sum(water) OVER (PARTITION BY tract_2010)::BIGINT END, 0) AS of_2010,
            CASE WHEN land_2020 > 0 THEN land ELSE water END / nullif(CASE WHEN land_2020 > 0 THEN land_2020 ELSE sum(water) OVER (PARTITION BY tract_2020)::BIGINT END, 0) AS of_2020
     FROM tract_relationship
+    WHERE tract_2010[:2] = tract_2020[:2]
 ),
 -- Residents of each part by the tract that is given
 residents AS (

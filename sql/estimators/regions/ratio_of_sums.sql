@@ -21,14 +21,15 @@ kinds AS (
                              OR list_contains(getvariable('combine_measures')::VARCHAR[], measure)) AS is_ratio
     FROM parts
 ),
--- Why a part does not add up
+-- Why a part does not add up; one that has nobody to count adds 0
 judged AS (
-    SELECT *,
-           CASE WHEN NOT is_listed THEN 'not in the list of the year'
+    SELECT * REPLACE (CASE WHEN is_empty THEN 0 ELSE numerator END AS numerator, CASE WHEN is_empty THEN 0 ELSE denominator END AS denominator),
+           CASE WHEN is_empty AND NOT is_count THEN NULL
+                WHEN NOT is_listed THEN 'not in the list of the year'
                 WHEN value IS NULL THEN coalesce(note, 'no value')
                 WHEN list_contains(getvariable('combine_not_summed')::VARCHAR[], note) THEN note
                 WHEN is_ratio AND (numerator IS NULL OR denominator IS NULL) THEN 'no numerator and denominator' END AS lacking
-    FROM kinds
+    FROM (SELECT *, coalesce(value IS NULL AND list_contains(getvariable('combine_empty')::VARCHAR[], note), false) AS is_empty FROM kinds)
 ),
 -- Sums of the parts
 sums AS (
@@ -64,7 +65,8 @@ SELECT measure, geoid, subgroup_type, subgroup,
             ELSE 'no quality: sum of several areas' END AS note
 FROM ratios
 UNION ALL
-SELECT measure, geoid, subgroup_type, subgroup, value, lower, upper, quality, standard_error, numerator, denominator, sample_size,
+SELECT measure, geoid, subgroup_type, subgroup, value, lower, upper, quality, standard_error,
+       CASE WHEN NOT is_empty THEN numerator END, CASE WHEN NOT is_empty THEN denominator END, sample_size,
        CASE WHEN NOT is_listed THEN 'not in the list of the year: ' || part_geoid ELSE note END
 FROM judged
 WHERE is_alone
