@@ -111,6 +111,7 @@ doubtful AS (
     JOIN (FROM parts_of_pumas WHERE component_type IN ('tract', 'town', 'zcta')) AS others USING (region, crosswalk_period, statefip, puma)
     ANTI JOIN region_tract ON geoid = places.region AND part_type = 'place' AND part_geoid = places.component_geoid
 ),
+-- All of them, by region
 crowded AS (
     SELECT region, string_agg(DISTINCT part, ' and ' ORDER BY part) AS overlapping
     FROM (FROM common_tracts UNION FROM common_places UNION FROM doubtful)

@@ -21,6 +21,7 @@ places AS (
     WHERE place <> '99999'
     GROUP BY ALL
 ),
+-- All types of areas
 areas AS (
     SELECT 'county' AS component_type, vintage, geoid, any_value(name) AS name, max(population) AS population
     FROM counties LEFT JOIN county_names USING (geoid) GROUP BY ALL

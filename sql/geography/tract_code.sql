@@ -17,6 +17,7 @@ succeeding AS (
 connecticut AS (
     SELECT '2020' AS vintage, tract_2022 AS code, tract_2020 AS tract_geoid FROM connecticut_tract
 ),
+-- All codes of the tracts of a census
 known AS (
     FROM own UNION FROM succeeding UNION FROM connecticut
 ),
