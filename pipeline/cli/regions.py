@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import unknown
 from pipeline.plan.custom import CustomGeography
-from pipeline.region import files, resolve
+from pipeline.region import describe, files, resolve
 from pipeline.run.workspace import Workspace
 
 
@@ -20,13 +20,14 @@ def named(workspace: Workspace, geography: str) -> str:
     known = geographies(workspace)
     if geography in known:
         return geography
-    if Path(geography).is_file():
+    if Path(geography).is_file() or Path(geography).suffix.lower() in files.READERS:
         chosen = checked(workspace, Path(geography))
+        describe.refuse_overlaps(workspace, Path(geography), chosen)
         workspace.keep_regions(chosen)
         return chosen.name
     if geography in workspace.regions:
         return geography
-    raise unknown("geography (or region file)", geography, [*known, *workspace.regions])
+    raise unknown("geography", geography, [*known, *workspace.regions])
 
 
 def checked(workspace: Workspace, path: Path) -> CustomGeography:

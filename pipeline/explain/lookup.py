@@ -36,7 +36,7 @@ class Area:
     last_year: int
 
     def __str__(self) -> str:
-        return f"{self.geoid} ({self.name}, {self.state})"
+        return f"{self.geoid} ({', '.join(filter(None, (self.name, self.state)))})"
 
 
 # -- names ----------------------------------------------------------------------------------------------
@@ -273,8 +273,7 @@ class Values:
             raise UsageError("Give --geoid (mobility find NAME gives it), or --geography for every area of it.")
         found = []
         for geoid in asked.geoids:
-            geography = GEOGRAPHY.get(len(geoid)) if geoid.isdigit() else None
-            geography = geography or region_file(self.workspace, geoid)
+            geography = self._geography_of(geoid)
             if geography is None:
                 raise self._unknown_geoid(geoid)
             if geography not in (*self.metric.geographies, *self.workspace.regions):
@@ -282,6 +281,11 @@ class Values:
                 raise UsageError(f"GEOID {geoid} is of a {geography}, and {asked.slug} has values by {known} only.")
             found.append(geography)
         return list(dict.fromkeys(found))
+
+    def _geography_of(self, geoid: str) -> str | None:
+        """The geography that has a code by its digits, or the region file that has it; None where neither does."""
+        geography = GEOGRAPHY.get(len(geoid)) if geoid.isdigit() else None
+        return geography or region_file(self.workspace, geoid)
 
     def _known_geographies(self) -> list[str]:
         """The metric's geographies, and custom ones that are built."""
@@ -380,7 +384,7 @@ class Values:
         for geoid in self.asked.geoids:
             if geoid not in there and geoid not in self.areas:
                 raise self._unknown_geoid(geoid)
-            geographies = [self.asked.geography or GEOGRAPHY[len(geoid)]]
+            geographies = [self.asked.geography or self._geography_of(geoid)]
             years = [table.year for table in tables if table.geography in geographies]
             absent = [year for year in years if year not in there.get(geoid, ())]
             if not absent:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from pathlib import Path
 
@@ -31,12 +30,10 @@ def describe(workspace: Workspace, path: Path, chosen: CustomGeography) -> dict:
     "overlap_share", "near_edge", "notes"}], "overlaps", "metrics", "not_combined"}``. Raises RegionError where parts of a
     region overlap, and whatever keeps a table of the regions from being made.
     """
-    tables = _made(workspace, chosen, "region_tract", "tract")
+    tables = refuse_overlaps(workspace, path, chosen)
     with duckdb.connect() as con:
-        _see(con, tables)
-        if problems := _overlapping_parts(con) if "region_tract" in tables else []:
-            raise RegionError(path, problems)
-        _see(con, _made(workspace, chosen, "allocation_region"))
+        for name, table in tables.items():
+            con.execute(f"CREATE VIEW {name} AS FROM read_parquet({literal(table)})")
         codes = dict.fromkeys(part.region for part in chosen.parts)
         regions = [_region(con, chosen, region, "region_tract" in tables) for region in codes]
         overlaps = _overlaps(con) if "region_tract" in tables else []
@@ -52,21 +49,34 @@ def describe(workspace: Workspace, path: Path, chosen: CustomGeography) -> dict:
     }
 
 
+def refuse_overlaps(workspace: Workspace, path: Path, chosen: CustomGeography) -> dict:
+    """The tables of the regions by name: ``allocation_region`` and, where files are landed, ``region_tract`` and ``tract``.
+
+    Raises RegionError where parts of a region have people in common, and whatever keeps the allocation from being made.
+    """
+    tables = _made(workspace, chosen, "region_tract", "tract")
+    if "region_tract" in tables:
+        with duckdb.connect() as con:
+            for name, table in tables.items():
+                con.execute(f"CREATE VIEW {name} AS FROM read_parquet({literal(table)})")
+            if problems := _overlapping_parts(con):
+                raise RegionError(path, problems)
+    return tables | _made(workspace, chosen, "allocation_region")
+
+
 def _made(workspace: Workspace, chosen: CustomGeography, *names: str) -> dict:
     """Tables of the regions by name, made where they are out of date; those that no file is landed for are left out."""
     steps: dict[str, Step] = {}
     for name in names:
-        with contextlib.suppress(MissingInput):
+        try:
             steps[name] = workspace.plan.geography(name, region=chosen.name)
+        except MissingInput:
+            if name == "allocation_region":
+                raise
     for each in request.pending(list(steps.values()), workspace):
         if error := make(each, workspace).error:
             raise error
     return {name: workspace.store.local(step.address) for name, step in steps.items()}
-
-
-def _see(con, tables: dict) -> None:
-    for name, path in tables.items():
-        con.execute(f"CREATE VIEW {name} AS FROM read_parquet({literal(path)})")
 
 
 def _region(con, chosen: CustomGeography, region: str, by_tract: bool) -> dict:
