@@ -302,7 +302,8 @@ class Combine(BaseModel):
     ``microdata`` and ``tracts``: by the metric's own SQL with the region's allocation. ``ratio_of_sums``: of the numerators and
     denominators of counties or places, times ``per``, rounded to ``digits`` and not above ``at_most``; ``counts`` are measures
     that add up; ``measures`` are the ratios, all others where none are named. A part whose note is one of ``not_summed`` does
-    not add up, one whose note is among ``empty`` has nobody to count and adds 0. ``because`` tells people why a metric (``none``), or a measure that is not named, cannot be combined.
+    not add up, one whose note is among ``empty`` has nobody to count and adds 0. ``quality_by_denominator`` is the least sum of
+    denominators of flag 1 and of flag 2, ``interval`` the metric's own of a proportion. ``because`` tells people why a metric (``none``), or a measure that is not named, cannot be combined.
     """
 
     model_config = FORBID
@@ -315,6 +316,8 @@ class Combine(BaseModel):
     at_most: float | None = None
     not_summed: list[str] = Field(default_factory=list)
     empty: list[str] = Field(default_factory=list)
+    quality_by_denominator: list[float] = Field(default_factory=list)
+    interval: Literal["proportion"] | None = None
 
     @model_validator(mode="after")
     def _says_why(self):

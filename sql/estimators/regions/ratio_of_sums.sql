@@ -1,5 +1,5 @@
 -- Regions of counties or of places: numerators and denominators of the parts, weighted and summed. A region that is one area and
--- nothing else has that area's row; of several, quality and bounds are not those of any.
+-- nothing else has that area's row; of several it has quality and bounds where the metric's own rule needs the sums alone.
 WITH
 -- Measures and labels of the metric's table
 labels AS (
@@ -50,20 +50,29 @@ ratios AS (
                                 ELSE round_half_even(numerator / denominator * getvariable('combine_per'), getvariable('combine_digits')) END,
                            coalesce(getvariable('combine_at_most'), 'infinity'::DOUBLE)) END AS ratio
     FROM sums
+),
+-- Bounds of a proportion, and quality by the size of the denominator, where these are the metric's rules
+judged_ratios AS (
+    SELECT *,
+           CASE WHEN getvariable('combine_interval')::VARCHAR = 'proportion' THEN sqrt(ratio * (1 - ratio) / denominator) END AS standard_error,
+           CASE WHEN ratio IS NULL OR len(getvariable('combine_quality_by_denominator')) = 0 THEN NULL
+                WHEN denominator >= getvariable('combine_quality_by_denominator')[1] THEN 1
+                WHEN denominator >= getvariable('combine_quality_by_denominator')[2] THEN 2 ELSE 3 END AS quality
+    FROM ratios
 )
 SELECT measure, geoid, subgroup_type, subgroup,
        CASE WHEN is_count AND lacking IS NULL THEN count_value ELSE ratio END AS value,
-       CASE WHEN is_count AND lacking IS NULL THEN count_lower END AS lower,
-       CASE WHEN is_count AND lacking IS NULL THEN count_upper END AS upper,
-       NULL AS quality, NULL AS standard_error,
+       CASE WHEN is_count AND lacking IS NULL THEN count_lower ELSE ratio - 1.96::DOUBLE * standard_error END AS lower,
+       CASE WHEN is_count AND lacking IS NULL THEN count_upper ELSE ratio + 1.96::DOUBLE * standard_error END AS upper,
+       quality, standard_error,
        CASE WHEN lacking IS NULL AND (is_ratio OR is_count) THEN numerator END AS numerator,
        CASE WHEN ratio IS NOT NULL THEN denominator END AS denominator,
        NULL AS sample_size,
        CASE WHEN NOT is_ratio AND NOT is_count THEN 'not combined: ' || getvariable('combine_because')
             WHEN lacking IS NOT NULL THEN 'a part has no numbers to sum: ' || lacking
             WHEN is_ratio AND ratio IS NULL THEN 'the denominators of all parts are 0'
-            ELSE 'no quality: sum of several areas' END AS note
-FROM ratios
+            WHEN quality IS NULL THEN 'no quality: sum of several areas' END AS note
+FROM judged_ratios
 UNION ALL
 SELECT measure, geoid, subgroup_type, subgroup, value, lower, upper, quality, standard_error,
        CASE WHEN NOT is_empty THEN numerator END, CASE WHEN NOT is_empty THEN denominator END, sample_size,
