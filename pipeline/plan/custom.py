@@ -96,7 +96,11 @@ def refuse_uncombined(slug: str, combine, geographies: list[str], chosen: Custom
     if combine.by == "ratio_of_sums":
         wrong = chosen.example(SUMS)
         if wrong or len(chosen.types) > 1 or chosen.types[0] not in geographies:
-            found = f"a {wrong.component_type} ({wrong.region})" if wrong else " and ".join(chosen.types)
+            found = (
+                f"a {wrong.component_type} ({wrong.region})"
+                if wrong
+                else " and ".join(f"a {each}" for each in chosen.types)
+            )
             known = " or all ".join(
                 f"{name.removesuffix('y')}ies" if name.endswith("y") else f"{name}s" for name in geographies
             )
