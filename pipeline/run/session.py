@@ -74,7 +74,9 @@ class Session:
         for constants, paths in groups.items():
             added = "".join(f"{literal(value)} AS {quote(name)}, " for name, value in constants)
             listed = ", ".join(literal(path) for path in paths)
-            selects.append(f"SELECT {added}* FROM read_parquet([{listed}], union_by_name = true)")
+            selects.append(
+                f"SELECT {added}* FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+            )
         union = " UNION ALL BY NAME ".join(selects)
         if not view.expression:
             return union
