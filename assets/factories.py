@@ -150,9 +150,7 @@ def _available(resolve, choices) -> list[Step]:
     return steps
 
 
-def _table_asset(
-    key, group, title, steps_of, upstream, shown, rules=(), is_custom=False
-) -> dg.AssetsDefinition:
+def _table_asset(key, group, title, steps_of, upstream, shown, rules=(), is_custom=False) -> dg.AssetsDefinition:
     own = asset_key(key)
     partitioned = key in read_by_year()
     rules = rules if shown else ()
