@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import catalog, settings
 from pipeline.cli.build import build
+from pipeline.plan import sqlfile
 from pipeline.plan.plan import rules
 from pipeline.plan.step import RESULT, Step, View, chain
 from pipeline.readers import text
@@ -177,14 +178,14 @@ def run_sql(tmp_path):
 
     ``tables`` maps a view to (column list, rows). Files before the last one are ``records`` (or ``sums``, where the
     file's name says so) for those that follow; returns the last one's result as a list of dicts. Rules that
-    ``variables`` does not name are those of the default edition.
+    ``variables`` does not name are those of the default edition. Views that only regions have are empty where not given.
     """
 
     def run(*files: str, tables: dict, variables: dict | None = None, threads: int | None = None) -> list[dict]:
         named = [("sums" if file.endswith("sums.sql") else "records", settings.SQL / file) for file in files[:-1]]
         views = tuple(
             View(name, columns=tuple(_columns(columns)), literal_rows=tuple(map(tuple, rows)))
-            for name, (columns, rows) in tables.items()
+            for name, (columns, rows) in (_of_regions(files) | tables).items()
         )
         step = Step(
             layer="geography",
@@ -206,6 +207,19 @@ def run_sql(tmp_path):
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     return run
+
+
+def _of_regions(files) -> dict:
+    """The views of the files that only regions fill, without rows."""
+    read = {name for file in files for name in sqlfile.read(settings.SQL / file).statement.reads}
+    entries = catalog.load()
+    found = {}
+    for metric in entries.metrics.values():
+        for name, declared in metric.inputs.items():
+            if name in read and isinstance(declared.table, dict) and set(declared.table) == {"region"}:
+                columns = entries.geography[declared.table["region"].split("/")[1]].columns
+                found[name] = (", ".join(f"{column} {kind}" for column, kind in columns.items()), [])
+    return found
 
 
 def _rules(files) -> dict:

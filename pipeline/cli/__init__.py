@@ -70,6 +70,7 @@ EXAMPLES = {
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
     "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
+    "region": "Example: mobility region triad.csv, then mobility build --geography triad.csv",
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1 --why, or mobility diff published:2025.1 latest",
     "import-published": "Example: mobility import-published downloads --release 2025.1, then mobility diff published:2025.1 latest",
@@ -113,7 +114,11 @@ def main():
 @click.option("--metric", "metrics", multiple=True, metavar="SLUG", help="Only this metric; may be repeated.")
 @click.option("--year", "years", multiple=True, type=int, help="Only this year; may be repeated.")
 @click.option(
-    "--geography", "geographies", multiple=True, metavar="county|place", help="Only this geography; may be repeated."
+    "--geography",
+    "geographies",
+    multiple=True,
+    metavar="county|place|FILE",
+    help="Only this geography: county, place, a region file, or the name of one that was built; may be repeated.",
 )
 @PROVIDER
 @click.option(
@@ -130,17 +135,16 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
     from pipeline.catalog import editions
     from pipeline.cli.build import build as build_steps
+    from pipeline.cli.regions import named
     from pipeline.run import request, whole
 
     if editions.is_imported(chosen.method):
         raise UsageError(
             f"Tables of the method {chosen.method} are not built: mobility import-published DIR reads them."
         )
-    for name in geographies:
-        if name not in ("county", "place"):
-            raise unknown("geography", name, ("county", "place"))
     workspace = _workspace(chosen)
     whole.accept(workspace, accepted)
+    geographies = [named(workspace, each) for each in geographies]
     progress = show.Progress(quiet=as_json)
     workspace.on_start, workspace.on_outcome = progress.start, progress
     steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
@@ -274,6 +278,21 @@ def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups
         if answer["synthetic"]:
             click.echo(SYNTHETIC, err=True)
     return 0 if answer["checks_passed"] else CheckFailed.exit_code
+
+
+@command(main, method=True)
+@click.argument("file", metavar="FILE")
+def region(chosen, as_json, file):
+    """Check a region file and describe it: parts, residents, overlaps, which metrics it can have, what is unknown."""
+    from pipeline.cli import regions
+    from pipeline.region import describe
+
+    workspace = _workspace(chosen)
+    found = describe.describe(workspace, Path(file), regions.checked(workspace, Path(file)))
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo(regions.text(found))
 
 
 @command(main, method=True)
@@ -428,7 +447,7 @@ def _rows(value: str) -> int | str:
 
 @command(main, method=True)
 @click.argument("metric")
-@click.option("--geoid", required=True, help="County (5 digits) or place (7 digits), with leading zeros.")
+@click.option("--geoid", required=True, help="County (5 digits) or place (7 digits) with leading zeros, or a region.")
 @click.option("--year", required=True, type=int)
 @click.option(
     "--subgroup", default="All", show_default=True, help="Label, or type/label where All is ambiguous (industry/All)."
@@ -437,17 +456,18 @@ def _rows(value: str) -> int | str:
 @click.option(
     "--release", metavar="VERSION", help="The number as this release has it; the store's of today if not given."
 )
+@click.option("--geography", metavar="NAME", help="County, place or a region file's name, where the code does not say.")
 @click.option("--steps", is_flag=True, help="Show every step with its SQL and rows.")
 @click.option("--rows", type=_rows, metavar="all|N", help="Rows of a step: 5 if not given, 50 with --json.")
 @PROVIDER
-def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, steps, rows):
+def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, geography, steps, rows):
     """Show how one published number came about: raw rows, crosswalk rows, SQL, each step's result, hashes."""
     from pipeline.explain import words
     from pipeline.explain.audit import SHOWN_ROWS, Audit
 
     limit = rows or (SHOWN_ROWS if as_json else words.SHOWN_ROWS)
     limit = None if limit == "all" else limit
-    answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure, release, limit).answer()
+    answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure, release, limit, geography).answer()
     if as_json:
         _print_json(answer)
     else:

@@ -35,7 +35,7 @@ class Progress:
     def __call__(self, outcome) -> None:
         """Tell of one outcome; what is up to date or was never landed is left to the summary."""
         self.end()
-        if self.quiet or outcome.status in ("up to date", "input missing"):
+        if self.quiet or outcome.status in ("up to date", "input missing", "not combined"):
             return
         self.count += 1
         rows = f"{outcome.rows:,} rows" if outcome.rows is not None else outcome.message or ""
@@ -81,9 +81,13 @@ def _listed(names: list[str], shown: int = 6) -> str:
 def build_summary(report: dict, asked: int) -> str:
     """The table at the end of a build."""
     counts, outcomes = report["counts"], report["outcomes"]
-    active = {status: number for status, number in counts.items() if status not in ("input missing", "up to date")}
+    active = {
+        status: number
+        for status, number in counts.items()
+        if status not in ("input missing", "up to date", "not combined")
+    }
     lines = []
-    if not active:
+    if not active and asked:
         lines.append(f"Nothing to do: all {asked} tables asked for are up to date.")
     metrics = sorted({each["step"].split()[0] for each in outcomes if each["step"].startswith("metric/")})
     if active and metrics:
@@ -100,6 +104,8 @@ def build_summary(report: dict, asked: int) -> str:
             f"Input missing for {len(missing)}: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''} "
             "(mobility fetch says how to get it)."
         )
+    refused = {each["message"] for each in outcomes if each["status"] == "not combined" and not each["exit_code"]}
+    lines += [f"Not combined: {message}" for message in sorted(refused)]
     lines += [f"Note: {note}" for note in report["notes"]]
     if active:
         lines.append("Done: " + ", ".join(f"{number} {status}" for status, number in active.items()) + ".")
@@ -189,6 +195,7 @@ def catalog_text(entries, slug: str | None) -> str:
         f"quality: {metric.quality}",
         f"suppression: {metric.suppression}",
     ]
+    lines.append(f"regions: {metric.combine.words}")
     lines += [
         f"source {name}: {entries.sources[name].citation} Licence: {entries.sources[name].licence}."
         for name in metric.sources
