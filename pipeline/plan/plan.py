@@ -130,16 +130,16 @@ class Plan:
                     columns=tuple(entry.columns.items()),
                     notes=(form.coverage,) if form.coverage else (),
                     whole=tuple(form.whole.items()),
-                    compared_with=self._compared_with(form, vintage),
+                    compared_with=self._compared_with(form, vintage, entry.vintages[vintage]),
                 )
             )
         return steps
 
-    def _compared_with(self, form: Form, vintage: str) -> tuple[View, ...]:
+    def _compared_with(self, form: Form, vintage: str, variables: dict) -> tuple[View, ...]:
         """The views of the tables at hand that the form's rules of wholeness look at."""
         views = []
         for name, declared in form.compared_with.items():
-            chosen = (declared.vintage or vintage).replace("{vintage}", vintage)
+            chosen = fill(declared.vintage or vintage, vintage, variables)
             try:
                 views.append(
                     View(name, parts=tuple((each, ()) for each in self.staged(declared.table.split("/")[1], chosen)))
