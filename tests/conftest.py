@@ -52,7 +52,8 @@ class Built:
 
     def metric(self, slug: str, year: int, geography: str = "county") -> str:
         """A metric table as a relation, wherever the edition and provider have it."""
-        return f"read_parquet('{self.workspace.store.local(self.plan.metric(slug, year, geography).address)}')"
+        path = self.workspace.store.local(self.plan.metric(slug, year, geography).address)
+        return f"read_parquet('{path}', hive_partitioning = false)"
 
     def table(self, relative: str) -> str:
         """A table of the store as a relation."""

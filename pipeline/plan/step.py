@@ -18,7 +18,7 @@ class View:
     ``parts`` are the upstream steps whose tables it is made of, each with constant columns that are added;
     ``raw`` and ``landed`` are set for a view on raw files; an optional input that is not at hand is an empty
     relation with ``columns`` (name -> type). ``lost`` are raw files that were landed and are gone, ``given_up`` those
-    of them that are accepted to be gone.
+    of them that are accepted to be gone. ``only`` is a condition on the rows of an upstream step, by its address.
     """
 
     name: str
@@ -31,6 +31,7 @@ class View:
     notes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     given_up: tuple[str, ...] = ()
+    only: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
