@@ -160,15 +160,17 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
         outcomes += build_steps(workspace, steps, force)
     finally:
         progress.end()
-    report = show.build_report(workspace, [step for step in steps if step.layer == "metric"], outcomes)
+    report = show.build_report(workspace, steps, outcomes)
     if as_json:
         _print_json(report)
     else:
-        click.echo(show.build_summary(report, len(steps)))
+        click.echo(show.build_summary(report))
         if report["synthetic"]:
             click.echo(SYNTHETIC)
     for line in show.failures(outcomes):
         click.echo(f"mobility: {line}", err=True)
+    if not steps:
+        click.echo("mobility: Nothing was built: of every table asked for an input is missing.", err=True)
     return report["exit_code"]
 
 
