@@ -63,8 +63,10 @@ national AS (
 -- Each has every state in all areas that it holds. Counties come before tracts and places in a summary file, so one that
 -- ends before its places is cut off.
 national_lacking AS (
-    SELECT table_id, string_agg(DISTINCT area || 's of ' || state, ', ' ORDER BY area || 's of ' || state) AS states_lacking
-    FROM (SELECT table_id, unnest(areas || CASE WHEN 'county' IN areas AND raw_file LIKE '%.dat%' THEN ['place'] ELSE [] END) AS area
+    SELECT table_id,
+           string_agg(DISTINCT area || 's of ' || state, ', ' ORDER BY area || 's of ' || state) AS states_lacking
+    FROM (SELECT table_id,
+                 unnest(areas || if('county' IN areas AND raw_file LIKE '%.dat%', ['place'], [])) AS area
           FROM national)
     CROSS JOIN (SELECT DISTINCT state FROM expected)
     ANTI JOIN (SELECT DISTINCT table_id, area, substr(geoid, 1, 2) AS state FROM chosen) USING (table_id, area, state)
