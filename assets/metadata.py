@@ -58,7 +58,7 @@ def of(workspace: Workspace, steps: list[Step], outcomes) -> dict:
         shown["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in notes))
     with duckdb.connect() as con:
         con.execute(
-            f"CREATE VIEW tables AS FROM read_parquet([{', '.join(map(literal, paths))}], union_by_name = true)"
+            f"CREATE VIEW tables AS FROM read_parquet([{', '.join(map(literal, paths))}], union_by_name = true, hive_partitioning = false)"
         )
         shown["preview"] = dg.MetadataValue.md(_preview(con))
         if steps[-1].layer == "metric":
@@ -99,7 +99,7 @@ def _against_last_release(con, workspace: Workspace) -> dict:
     last = workspace.store.folder(found[-1].address) / "metrics.parquet"
     compared, equal = con.execute(
         f"SELECT count(*), count(*) FILTER (WHERE new.value IS NOT DISTINCT FROM old.value) "
-        f"FROM tables AS new JOIN read_parquet({literal(last)}) AS old "
+        f"FROM tables AS new JOIN read_parquet({literal(last)}, hive_partitioning = false) AS old "
         "USING (metric, measure, year, geography, geoid, subgroup_type, subgroup)"
     ).fetchone()
     return {"match rate against last release": f"{equal} of {compared} ({found[-1].name})"}

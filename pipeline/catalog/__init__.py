@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from pipeline import settings
 from pipeline.catalog import editions
-from pipeline.catalog.models import GeographyTable, Metric, Publication, Source, SubgroupFamily
+from pipeline.catalog.models import GeographyTable, Measure, Metric, Publication, Source, SubgroupFamily
 from pipeline.errors import UsageError, unknown
 
 
@@ -51,6 +51,17 @@ class Catalog:
         if slug not in self.metrics:
             raise unknown("metric", slug, sorted(self.metrics))
         return self.metrics[slug]
+
+    def measure(self, name: str) -> Measure:
+        """The published variable's entry. Raises UsageError for an unknown name."""
+        if name not in self.metric_of:
+            raise unknown("measure", name, sorted(self.metric_of))
+        return self.metrics[self.metric_of[name]].measures[name]
+
+    @cached_property
+    def metric_of(self) -> dict[str, str]:
+        """Published variable -> the metric that has it."""
+        return {measure: slug for slug, metric in self.metrics.items() for measure in metric.measures}
 
     def source(self, name: str) -> Source:
         """The source's entry. Raises UsageError for an unknown name."""

@@ -52,3 +52,8 @@ def merged(base, differences):
 def known() -> dict[str, dict]:
     """Every edition by name, with its title and what it is."""
     return read(settings.CATALOG / "editions.yml")
+
+
+def is_imported(method: str) -> bool:
+    """Whether the edition's tables are read from published files instead of built."""
+    return bool(known()[method].get("imported"))

@@ -299,7 +299,8 @@ class Metric(BaseModel):
     """One metric: everything about it but the computation, which is the SQL file of the same stem.
 
     ``sql`` names another SQL file of the stem; ``estimator`` is a folder of sql/estimators. ``one_of`` lists groups of
-    optional inputs of which at least one group has to be landed whole. ``verified`` says per
+    optional inputs of which at least one group has to be landed whole. ``breaks`` says in words
+    between which years values cannot be compared, and why. ``verified`` says per
     geography and year what was compared; what it does not name ran on the synthetic sample alone. A line of ``years``
     names its ``geographies`` where it does not have all of the metric's.
     """
@@ -329,6 +330,7 @@ class Metric(BaseModel):
     citation: str
     combine: str
     record_counts: list[str] = Field(default_factory=list)
+    breaks: list[str] = Field(default_factory=list)
     quirks: dict[str, Quirk] = Field(default_factory=dict)
     verified: dict[str, dict[int, Verification]] = Field(default_factory=dict)
 
@@ -397,15 +399,63 @@ class ReleaseSuppression(BaseModel):
     reason: str
 
 
+class ImportedLabels(BaseModel):
+    """Labels of a subgroup family that published files of some measures spell otherwise than the metric does."""
+
+    model_config = FORBID
+    measures: list[str]
+    subgroup_type: str
+    labels: dict[str, str]
+
+
+class Imported(BaseModel):
+    """How published files name things otherwise than we do (card publication-files, sections 3 and 3.1).
+
+    ``columns``, ``measures`` and ``subgroup_types`` map a name that is found to ours. Files of the ``unpadded`` measures may
+    lack leading zeros, those ``without_bounds`` the columns of the bounds.
+    """
+
+    model_config = FORBID
+    columns: dict[str, str] = Field(default_factory=dict)
+    measures: dict[str, str] = Field(default_factory=dict)
+    subgroup_types: dict[str, str] = Field(default_factory=dict)
+    labels: list[ImportedLabels] = Field(default_factory=list)
+    unpadded: list[str] = Field(default_factory=list)
+    without_bounds: list[str] = Field(default_factory=list)
+
+
+class AreasExpected(BaseModel):
+    """How many areas a geography has in the years from ``first_year`` to ``last_year``."""
+
+    model_config = FORBID
+    geography: str
+    first_year: int = 0
+    last_year: int = 9999
+    least: int
+    most: int
+
+
 class Publication(BaseModel):
     """The files of a release and the rules that hold for all of them.
 
     ``rounding`` maps the beginning of a column's name to decimals; the longest that fits counts, none = unrounded.
+    ``as_found`` is for an edition whose values were imported: they are printed in the digits that they came in.
+    ``warnings`` are checks of a release that stop nothing; ``coextensive`` maps cities to the counties they are.
     """
 
     model_config = FORBID
     missing: str
     licence: str
     rounding: dict[str, int] = Field(default_factory=dict)
+    as_found: bool = False
     files: dict[str, PublishedFile]
     suppressions: list[ReleaseSuppression] = Field(default_factory=list)
+    imported: Imported = Field(default_factory=Imported)
+    warnings: list[str] = Field(default_factory=list)
+    areas_expected: list[AreasExpected] = Field(default_factory=list)
+    coextensive: dict[str, str] = Field(default_factory=dict)
+
+    def decimals(self, column: str) -> int | None:
+        """Decimals of the edition for a column: those of the longest beginning that fits, None for as many as there are."""
+        fitting = [beginning for beginning in self.rounding if column.startswith(beginning)]
+        return self.rounding[max(fitting, key=len)] if fitting else None

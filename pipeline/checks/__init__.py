@@ -64,7 +64,7 @@ def check_metric(
     metric = catalog.metric(slug)
     con.execute(f"CREATE OR REPLACE TEMP VIEW metric_table AS FROM {relation}")
     for name, paths in {"last_good": [last_good] if last_good else [], "other_years": list(other_years)}.items():
-        files = f"read_parquet([{', '.join(literal(path) for path in paths)}])"
+        files = f"read_parquet([{', '.join(literal(path) for path in paths)}], hive_partitioning = false)"
         rows = f"FROM {files}" if paths else "FROM metric_table WHERE false"
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
     _declared(con, catalog, metric)

@@ -56,7 +56,9 @@ def command(group, name=None, method=False):
             sys.exit(code or 0)
 
         if method:
-            run = click.option("--method", help="Edition of the method: 2025 (default), 2026 or corrected.")(run)
+            run = click.option(
+                "--method", help="Edition of the method: 2025 (default), 2026, corrected or published (imported)."
+            )(run)
         run = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(run)
         run = click.option("--store", type=click.Path(), help="Store directory (MOBILITY_STORE, else data/store).")(run)
         run = click.option("--raw", type=click.Path(), help="Raw directory (MOBILITY_RAW, else data/raw).")(run)
@@ -79,7 +81,11 @@ EXAMPLES = {
     "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "release": "Example: mobility release 2026.1",
-    "diff": "Example: mobility diff 2025.1 2026.1, or mobility diff ../shared/published data/store/releases/2026.1",
+    "diff": "Example: mobility diff 2025.1 2026.1 --why, or mobility diff published:2025.1 latest",
+    "import-published": "Example: mobility import-published downloads, then mobility release 2025.1 --method published",
+    "verify": "Example: mobility verify 2025.1, or mobility verify latest",
+    "rebuild": "Example: mobility rebuild 2025.1",
+    "releases": "Example: mobility releases --method published",
     "shell": "Example: mobility shell living-wage --year 2022, or echo 'FROM staged.tract_county;' | mobility shell",
     "sample": "Example: mobility sample data/raw",
     "fetch": "Example: mobility fetch bls_qcew@2023",
@@ -142,9 +148,14 @@ def main():
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
 def build(chosen, as_json, metrics, years, geographies, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
+    from pipeline.catalog import editions
     from pipeline.cli.build import build as build_steps
     from pipeline.run import request, whole
 
+    if editions.is_imported(chosen.method):
+        raise UsageError(
+            f"Tables of the method {chosen.method} are not built: mobility import-published DIR reads them."
+        )
     for name in geographies:
         if name not in ("county", "place"):
             raise unknown("geography", name, ("county", "place"))
@@ -175,9 +186,13 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
 
 
 def _workspace(chosen):
-    """The workspace of a command that reads raw files. InputError where the raw directory does not exist."""
+    """The workspace of a command that reads raw files. InputError where the raw directory does not exist; an edition that
+    was imported has none."""
+    from pipeline.catalog import editions
     from pipeline.run.workspace import Workspace
 
+    if editions.is_imported(chosen.method):
+        return Workspace.of(chosen)
     if not chosen.raw.is_dir():
         raise InputError(
             "The raw directory does not exist",
@@ -312,24 +327,112 @@ def release(chosen, as_json, version, checks, reasons):
 
 
 @command(main, method=True)
+def releases(chosen, as_json):
+    """List the releases of the method, oldest first."""
+    from pipeline.publish.versions import versions
+    from pipeline.store.store import open_store
+
+    store = open_store(chosen.store)
+    found = [
+        {"version": each.name, "path": f"{store.location}/{each.address}"}
+        | {
+            name: value
+            for name, value in store.read_json(f"{each.address}/manifest.json").items()
+            if name in ("method", "code_version", "synthetic", "allowed_failed_checks")
+        }
+        for each in versions(store, chosen.method)
+    ]
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo(show.releases_text(found))
+
+
+@command(main, method=True)
+@click.argument("version")
+def verify(chosen, as_json, version):
+    """Look whether a release is what was published: hashes of all files, CSV files against cells, checks of the tables."""
+    from pipeline import catalog as catalogs
+    from pipeline.publish import verify as verification
+    from pipeline.publish.versions import released
+    from pipeline.store.store import open_store
+
+    store = open_store(chosen.store)
+    found = released(store, version, chosen.method)
+    results = verification.verify(store.folder(found.address), catalogs.load(chosen.method))
+    failed = [each for each in results if not each["passed"]]
+    if as_json:
+        _print_json({"version": found.name, "passed": not failed, "results": results})
+    else:
+        for each in failed:
+            click.echo(f"{each['file']}: {each['name']}: {each['found']}")
+        told = f"{len(failed)} of {len(results)} are not as published" if failed else "all as published"
+        click.echo(f"Release {found.name}: {len(results)} files and tables looked at, {told}.")
+    return CheckFailed.exit_code if failed else 0
+
+
+@command(main, method=True)
+@click.argument("version")
+def rebuild(chosen, as_json, version):
+    """Make a release again from its manifest, aside, and tell whether it is the same bit for bit."""
+    from pipeline.explain.rebuilt import rebuild as make_again
+    from pipeline.publish.versions import released
+
+    workspace = _workspace(chosen)
+    found = released(workspace.store, version, chosen.method)
+    answer = make_again(workspace, found, lambda label: as_json or click.echo(f"  {label}"))
+    if as_json:
+        _print_json(answer)
+    else:
+        click.echo(show.rebuild_text(answer))
+    return 0 if answer["equal"] else CheckFailed.exit_code
+
+
+@command(main, name="import-published")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_published(chosen, as_json, folder):
+    """Read published files into metric tables of the method published, to release, compare and show them.
+
+    DIR holds files of metrics or combined files, plain or .gz, as they were downloaded. A file with a date after its name
+    only fills what files without one leave open.
+    """
+    from pipeline.publish.imported import Import
+    from pipeline.run.workspace import Workspace
+
+    workspace = Workspace.of(chosen)
+    report = Import(workspace, folder, lambda name: as_json or click.echo(f"  {name}")).run()
+    if as_json:
+        _print_json(vars(report))
+    else:
+        click.echo(show.import_summary(report, workspace.store.location))
+
+
+@command(main, method=True)
 @click.argument("old")
 @click.argument("new")
-def diff(chosen, as_json, old, new):
+@click.option(
+    "--why", is_flag=True, help="Tell for the changed cells which input, code, method or suppression differs."
+)
+def diff(chosen, as_json, old, new, why):
     """Compare two releases, or two folders of published files; exit code 1 where they differ.
 
-    OLD and NEW are a release of the chosen method, METHOD:VERSION for another one's, or a folder.
+    OLD and NEW are a release of the chosen method, METHOD:VERSION for another one's, latest, or a folder.
     """
+    from pipeline import catalog as catalogs
     from pipeline.publish import diff as differences
+    from pipeline.publish import why as reasons
     from pipeline.publish.versions import named
     from pipeline.store.store import open_store
 
     store = open_store(chosen.store)
     folders = [named(store, name, chosen.method) or Path(name) for name in (old, new)]
     report = differences.compare(*folders)
+    if why:
+        report["why"] = reasons.explain(report, *folders, catalogs.load(chosen.method), every=as_json)
     if as_json:
         _print_json(report)
     else:
-        click.echo(differences.as_markdown(report, old, new))
+        click.echo(differences.as_markdown(report, old, new) + (reasons.as_markdown(report["why"]) if why else ""))
     return 1 if report["different"] else 0
 
 

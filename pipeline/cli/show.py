@@ -263,3 +263,39 @@ def fetch_text(entries, wanted) -> str:
                 origin = f"  <- {each.url}" if each.url else ""
                 lines.append(f"  {mark:9} {each.table}@{each.vintage} ({each.form}): {each.called}{origin}")
     return "\n".join(lines)
+
+
+def import_summary(report, store: str) -> str:
+    """What was imported, which files were not read and why, and what to do next."""
+    lines = [f"Not read: {name}: {reason}" for name, reason in sorted(report.not_read.items())]
+    lines += [f"Note: {note}" for note in report.notes]
+    rows = sum(report.tables.values())
+    lines += [
+        f"Imported {len(report.read)} files into {len(report.tables)} tables ({rows:,} rows) of the method published in {store}",
+        "Next: mobility release YYYY.N --method published",
+    ]
+    return "\n".join(lines)
+
+
+def releases_text(found: list[dict]) -> str:
+    """A line per release, the newest marked as latest."""
+    if not found:
+        return "No releases. Run: mobility release YYYY.N"
+    lines = []
+    for each in found:
+        marks = ["latest"] if each is found[-1] else []
+        marks += ["SYNTHETIC"] if each["synthetic"] else []
+        marks += [f"published although {name} failed" for name in each["allowed_failed_checks"]]
+        lines.append(f"{each['version']}  {each['path']}  code {each['code_version']}  {', '.join(marks)}".rstrip())
+    return "\n".join(lines)
+
+
+def rebuild_text(answer: dict) -> str:
+    """Whether a release was the same when it was made again, and what was not."""
+    others = [name for name, equal in answer["files"].items() if not equal]
+    count = len(answer["files"])
+    if not others:
+        lines = [f"Release {answer['version']}: all {count} files are the same bit for bit."]
+    else:
+        lines = [f"Release {answer['version']}: {len(others)} of {count} files differ: {', '.join(others)}"]
+    return "\n".join([*lines, *answer["differences"]])

@@ -12,10 +12,12 @@ import struct
 import duckdb
 
 from pipeline import code_version
+from pipeline.catalog import editions
 from pipeline.errors import CheckFailed, MobilityError
 from pipeline.explain import lineage, missing, tables, units
 from pipeline.explain.cell import Asked, Cell
 from pipeline.explain.lineage import Lineage
+from pipeline.explain.published import QUERY, PublishedLine
 from pipeline.explain.rows import Rows
 from pipeline.explain.walk import Walk
 from pipeline.plan import metric_files, sqlfile
@@ -56,8 +58,11 @@ class Audit:
         """The audit as the contract's JSON object. CheckFailed where the last step gives another value than the store's
         table has, though nothing that it is a function of has changed."""
         cell, row = self.cell, self.cell.row
-        behind = Lineage(self.workspace, self.shown.record) if self.shown.record else None
+        imported = editions.is_imported(self.workspace.settings.method)
+        behind = Lineage(self.workspace, self.shown.record) if self.shown.record and not imported else None
         walk, step, changes, reasons = None, None, [], []
+        if imported and self.shown.record:
+            walk = self._line()
         if behind:
             walk = Walk(behind, Rows(cell, self.limit), units.of_measure(cell.slug, self.unit))
             step, reasons = self._walked(walk, behind)
@@ -66,7 +71,8 @@ class Audit:
             reasons += [f"Of today's table: {each}" for each in changes]
             changes = self._since_release()
         input_missing = self._input_missing(step, walk)
-        sources = [sqlfile.read(path).relative for _, path in metric_files.metric_queries(cell.slug, self.metric)]
+        queries = metric_files.metric_queries(cell.slug, self.metric)
+        sources = [sqlfile.read(path).relative for _, path in (((None, QUERY),) if imported else queries)]
         return {
             "metric": cell.slug,
             "measure": cell.measure,
@@ -106,6 +112,20 @@ class Audit:
         }
 
     # -- the steps ----------------------------------------------------------------------------------
+
+    def _line(self) -> PublishedLine:
+        """The line of a published file that an imported value was read from. CheckFailed where it gives another one."""
+        line = PublishedLine(self.workspace, self.cell)
+        found = line.run()
+        if found and self.stored:
+            names = ("value", "lower", "upper", "quality")
+            self.reproduced = all(_bits(found[name]) == _bits(self.stored[name]) for name in names)
+            if not self.reproduced:
+                raise CheckFailed(
+                    f"{self.shown.label}, GEOID {self.cell.geoid}: the published file gives another value than the table "
+                    "that was imported from it. Run mobility import-published again."
+                )
+        return line
 
     def _walked(self, walk: Walk, behind: Lineage) -> tuple[Step | None, list[str]]:
         """The step, its walk done; what the store still has where it cannot be walked, and why."""

@@ -13,6 +13,7 @@ from pipeline.errors import InputError, UsageError, unknown
 from pipeline.explain import missing, tables
 from pipeline.explain.lookup import GEOGRAPHY, plain
 from pipeline.explain.tables import STATE, Shown
+from pipeline.publish.tables import imported_areas
 from pipeline.quoting import literal
 from pipeline.run.session import quiet
 from pipeline.run.workspace import Workspace
@@ -71,7 +72,7 @@ class Asked:
             return None
         try:
             path = self.workspace.store.local(cell.shown.address)
-            return self._row(f"read_parquet({literal(path)})") if path.exists() else None
+            return self._row(f"read_parquet({literal(path)}, hive_partitioning = false)") if path.exists() else None
         except (UsageError, InputError):
             return None
 
@@ -95,11 +96,13 @@ class Asked:
         found: dict[str, str] = {}
         for geography in self.metric.geographies:
             try:
-                address = self.workspace.plan.geography(f"{geography}_universe").address
+                address = imported_areas(self.workspace, geography) or (
+                    self.workspace.plan.geography(f"{geography}_universe").address
+                )
             except InputError:
                 address = f"geography/{geography}_universe.parquet"
             if self.workspace.record(address):
-                universe = f"read_parquet({literal(self.workspace.store.local(address))})"
+                universe = f"read_parquet({literal(self.workspace.store.local(address))}, hive_partitioning = false)"
                 query = f"SELECT geoid, trim({geography}_name) || ', ' || state_name FROM {universe} ORDER BY year"
                 with quiet(duckdb.connect()) as con:
                     found |= dict(con.execute(query).fetchall())

@@ -11,10 +11,12 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from pipeline import settings
+from pipeline.catalog import editions
 from pipeline.catalog.models import Metric
 from pipeline.catalog.states import states
 from pipeline.errors import InputError, MissingInput, MobilityError, UsageError, nearest, unknown
 from pipeline.plan.step import Step
+from pipeline.publish.tables import imported_areas
 from pipeline.quoting import literal, quote
 from pipeline.run import record, request
 from pipeline.run.make import make
@@ -47,7 +49,7 @@ def areas(workspace: Workspace) -> list[Area]:
     """Every county and place of any year. InputError where their names are neither built nor can be."""
     selects = [
         f"SELECT {literal(geography)} AS geography, geoid, {quote(f'{geography}_name')} AS name, state_name, population, "
-        f"year FROM read_parquet({literal(_universe(workspace, geography))})"
+        f"year FROM read_parquet({literal(_universe(workspace, geography))}, hive_partitioning = false)"
         for geography in GEOGRAPHY.values()
     ]
     with duckdb.connect() as con:
@@ -61,6 +63,8 @@ def areas(workspace: Workspace) -> list[Area]:
 
 def _universe(workspace: Workspace, geography: str) -> Path:
     """The table of a geography's names, made where it is out of date; the last good one where it cannot be."""
+    if imported := imported_areas(workspace, geography):
+        return workspace.store.local(imported)
     table = f"{geography}_universe"
     address = f"geography/{table}.parquet"
     try:
@@ -242,7 +246,7 @@ class Values:
         with duckdb.connect() as con:
             con.execute((settings.SQL / "macros" / "publication.sql").read_text(encoding="utf-8"))
             paths = ", ".join(literal(self.workspace.store.local(address)) for address in records)
-            con.execute(f"CREATE VIEW metric_tables AS FROM read_parquet([{paths}])")
+            con.execute(f"CREATE VIEW metric_tables AS FROM read_parquet([{paths}], hive_partitioning = false)")
             subgroups = self._subgroups(con)
             self._explain_missing(con, tables)
             values = self._values(con, subgroups)
@@ -306,6 +310,8 @@ class Values:
         for year in self.years:
             missing: InputError | None = None
             try:
+                if editions.is_imported(self.workspace.settings.method):
+                    raise MissingInput(f"{self.asked.slug} {geography}: run mobility import-published DIR")
                 step = self._step(year, geography)
                 address = step.address
             except InputError as error:
@@ -407,6 +413,8 @@ class Values:
                     found.setdefault(f"Check failed: {check['name']}: {check['found']}", []).append(label)
             for lacking in kept.get("accepted", []):
                 found.setdefault(f"Accepted as partial: {lacking}", []).append(label)
+            if editions.is_imported(self.workspace.settings.method):
+                continue
             if table.step is None:
                 text = "Whether the values are up to date is not known: their inputs are not at hand"
                 found.setdefault(text, []).append(label)

@@ -145,7 +145,5 @@ def _has_rows(workspace: Workspace, parts: list[Step], column: str, state: str) 
         return False
     with quiet(duckdb.connect()) as con:
         listed = ", ".join(map(literal, paths))
-        query = (
-            f"SELECT 1 FROM read_parquet([{listed}], union_by_name = true) WHERE {column} = {literal(state)} LIMIT 1"
-        )
+        query = f"SELECT 1 FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false) WHERE {column} = {literal(state)} LIMIT 1"
         return con.execute(query).fetchone() is not None

@@ -85,7 +85,9 @@ def _attach_store(con, workspace: Workspace) -> dict[str, str]:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
         listed = ", ".join(literal(workspace.store.local(address)) for address in found)
         view = f"{schema}.{name if re.fullmatch('[a-z_][a-z0-9_]*', name) else quote(name)}"
-        con.execute(f"CREATE VIEW {view} AS FROM read_parquet([{listed}], union_by_name = true, filename = true)")
+        con.execute(
+            f"CREATE VIEW {view} AS FROM read_parquet([{listed}], union_by_name = true, filename = true, hive_partitioning = false)"
+        )
         described[view] = f"{len(found)} {'table' if len(found) == 1 else 'tables'}"
     return described
 

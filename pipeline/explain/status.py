@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.catalog import editions
 from pipeline.errors import InputError
 from pipeline.plan.step import Step, chain
 from pipeline.publish.versions import versions
@@ -31,6 +32,8 @@ def _entry(
 ) -> dict:
     entry = {"metric": slug, "year": year, "geography": geography, "status": "landed", "stale": False, "note": None}
     address = workspace.plan.metric_address(slug, year, geography)
+    if editions.is_imported(workspace.settings.method):
+        return entry | _imported(workspace, released, address, f"metric/{slug} {year} {geography}")
     try:
         step = workspace.plan.metric(slug, year, geography)
     except InputError as error:
@@ -51,6 +54,15 @@ def _entry(
         entry["status"] = "released"
     entry["stale"] = bool(step.lost) or not _is_current(workspace, step)
     return entry
+
+
+def _imported(workspace: Workspace, released: dict, address: str, label: str) -> dict:
+    """Status and notes of a table that is imported, or is not."""
+    found = workspace.record(address)
+    if not found:
+        return {"status": "input missing", "note": "not imported"}
+    status = "released" if released.get(label) == found["output"]["sha256"] else "imported"
+    return {"status": status, "note": "; ".join(found["notes"]) or None}
 
 
 def _failures(workspace: Workspace, step: Step, failures: dict[str, str]) -> list[str]:

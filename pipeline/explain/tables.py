@@ -84,11 +84,11 @@ def in_release(workspace: Workspace, name: str, slug: str, year: int, geography:
 def relation(workspace: Workspace, shown: Shown) -> str:
     """SQL of the table's rows: as the store has them, of a release those of its metrics.parquet."""
     if not shown.version:
-        return f"read_parquet({literal(workspace.store.local(shown.address))})"
+        return f"read_parquet({literal(workspace.store.local(shown.address))}, hive_partitioning = false)"
     slug, year, geography = shown.label.removeprefix("metric/").split()
     path = _released_file(workspace, shown, "metrics.parquet")
     return (
-        f"(FROM read_parquet({literal(path)}) WHERE metric = {literal(slug)} AND year = {year} "
+        f"(FROM read_parquet({literal(path)}, hive_partitioning = false) WHERE metric = {literal(slug)} AND year = {year} "
         f"AND geography = {literal(geography)})"
     )
 
@@ -117,7 +117,7 @@ def printed(workspace: Workspace, shown: Shown, measure: str, row: dict) -> dict
             continue
         path = _released_file(workspace, shown, name)
         with quiet(duckdb.connect()) as con:
-            csv = f"read_csv({literal(path)}, all_varchar = true, header = true)"
+            csv = f"read_csv({literal(path)}, all_varchar = true, header = true, hive_partitioning = false)"
             at_hand = {column[0] for column in con.execute(f"SELECT * FROM {csv} LIMIT 0").description}
             roles = {role: column for role, column in columns.items() if column in at_hand}
             if not roles:

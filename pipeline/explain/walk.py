@@ -200,7 +200,9 @@ class Walk:
 
     def _view_of(self, con, name: str, addresses: list[str]) -> None:
         listed = ", ".join(literal(self.workspace.store.local(address)) for address in addresses)
-        con.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS FROM read_parquet([{listed}], union_by_name = true)")
+        con.execute(
+            f"CREATE OR REPLACE VIEW {quote(name)} AS FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+        )
 
     # -- SQL files ----------------------------------------------------------------------------------
 

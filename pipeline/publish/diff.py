@@ -10,12 +10,13 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError
+from pipeline.publish.ranges import ranges
 from pipeline.quoting import literal, quote
 from pipeline.readers import text
 
 KEYS = ("year", "state", "county", "place", "subgroup", "subgroup_type")
-# What is set after a published file's name: __partial, __2024-04-22, _2025-01-27.
-SUFFIX = re.compile(r"(__[\w.-]+|_\d{4}-\d{2}-\d{2})$")
+# What is set after a published file's name: __partial, __2024-04-22, _2025-01-27, and the _0 of a file replaced online.
+SUFFIX = re.compile(r"(__[\w.-]+|_\d{4}-\d{2}-\d{2}|_\d)$")
 # Two doubles that are this close, relative to their size, differ in the last digits that a file prints (card
 # publication-files, section 12: 8e-15 at most between two runs of the published pipeline).
 LAST_DIGIT = 1e-13
@@ -36,7 +37,7 @@ def published_files(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*.csv*")):
         if path.name.endswith((".csv", ".csv.gz")):
-            stem = _stem(path.name)
+            stem = stem_of(path.name)
             if stem in found:
                 raise InputError("Two files of one name, plain and packed", file=path, advice="Leave one of them.")
             found[stem] = path
@@ -136,7 +137,7 @@ def _read(con, name: str, path: Path) -> list[str]:
     def create(source: Path) -> None:
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS FROM read_csv({literal(source)}, header = true, all_varchar = true, "
-            "delim = ',', quote = '\"', escape = '\"', nullstr = ['NA', ''])"
+            "delim = ',', quote = '\"', escape = '\"', nullstr = ['NA', ''], hive_partitioning = false)"
         )
 
     try:
@@ -231,7 +232,7 @@ def as_markdown(report: dict, old: str, new: str) -> str:
 
 def _file_lines(file: dict, old: str, new: str) -> list[str]:
     lines = []
-    if _stem(file["old"]) != _stem(file["new"]):
+    if stem_of(file["old"]) != stem_of(file["new"]):
         lines.append(f"- {file['old']} against {file['new']}")
     if file["note"]:
         lines.append(f"- {file['note']}")
@@ -241,7 +242,7 @@ def _file_lines(file: dict, old: str, new: str) -> list[str]:
     for side, kind in ((old, "removed"), (new, "added")):
         years = file[f"years_{kind}"]
         if years:
-            lines.append(f"- years only in {side}: {_ranges(years)} ({sum(years.values()):,} rows)")
+            lines.append(f"- years only in {side}: {ranges(years)} ({sum(years.values()):,} rows)")
         if rows := file[f"rows_{kind}"] - sum(years.values()):
             lines.append(f"- rows only in {side}: {rows:,}" + (", of years that both have" if years else ""))
     for side, here, there in (("new", new, old), ("old", old, new)):
@@ -266,7 +267,8 @@ def _file_lines(file: dict, old: str, new: str) -> list[str]:
     return lines
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
+    """A published file's name without its endings."""
     return name.removesuffix(".gz").removesuffix(".csv")
 
 
@@ -281,17 +283,5 @@ def _grouped(cells) -> str:
         years.setdefault(column, []).append(year)
     columns: dict[str, list[str]] = {}
     for column, found in years.items():
-        columns.setdefault(_ranges(found), []).append(column)
+        columns.setdefault(ranges(found), []).append(column)
     return "; ".join(f"{', '.join(names)} ({listed})" for listed, names in columns.items())
-
-
-def _ranges(years) -> str:
-    """Years in words: ``2014-2016, 2018``."""
-    numbers = sorted(int(year) for year in years)
-    found: list[list[int]] = []
-    for number in numbers:
-        if found and number == found[-1][-1] + 1:
-            found[-1].append(number)
-        else:
-            found.append([number])
-    return ", ".join(str(each[0]) if len(each) == 1 else f"{each[0]}-{each[-1]}" for each in found)

@@ -12,6 +12,7 @@ from pipeline.settings import METHOD
 from pipeline.store.store import Store
 
 NAME = re.compile(r"(\d{4})\.(\d+)")
+LATEST = "latest"
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,22 @@ def versions(store: Store, method: str) -> list[Version]:
     return sorted(whole, key=lambda each: each.order)
 
 
+def released(store: Store, name: str, method: str) -> Version:
+    """A release that is there, by its name or as ``latest``. UsageError where it is not."""
+    there = {each.name: each for each in versions(store, method)}
+    if name == LATEST and there:
+        return list(there.values())[-1]
+    if name not in there:
+        raise unknown(f"release of method {method} in {store.location}", name, there)
+    return there[name]
+
+
 def named(store: Store, name: str, method: str) -> Path | None:
-    """The folder of a release given as VERSION or METHOD:VERSION, None for another name. UsageError for a release that
-    is not there, unless a folder has the name."""
+    """The folder of a release given as VERSION, METHOD:VERSION or ``latest``, None for another name. UsageError for a release
+    that is not there, unless a folder has the name."""
     own, _, short = name.rpartition(":")
+    if short == LATEST and not Path(name).is_dir():
+        return store.folder(released(store, short, own or method).address)
     if not NAME.fullmatch(short):
         return None
     if own and own not in editions.known():

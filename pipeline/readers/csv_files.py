@@ -48,7 +48,7 @@ def as_relation(spec, path, member=None):
         columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in found) + "}"
         yield (
             (
-                f"read_csv({literal(plain)}, auto_detect = false, header = true, delim = {literal(spec.delimiter)}, "
+                f"read_csv({literal(plain)}, auto_detect = false, hive_partitioning = false, header = true, delim = {literal(spec.delimiter)}, "
                 f"quote = '\"', escape = '\"', columns = {columns}, max_line_size = 4000000)"
             ),
             found,

@@ -188,12 +188,12 @@ def _as_text(path: Path, header: list[str], wanted: dict[str, tuple | None]) -> 
     if _NAME.fullmatch(path.name)[2] == "csv":
         columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
         return (
-            f"read_csv({literal(path)}, auto_detect = false, header = true, delim = ',', "
+            f"read_csv({literal(path)}, auto_detect = false, hive_partitioning = false, header = true, delim = ',', "
             "quote = '\"', escape = '\"', "
             f"columns = {{{columns}}})"
         )
     lines = (
-        f"read_csv({literal(path)}, auto_detect = false, header = false, delim = '\x01', "
+        f"read_csv({literal(path)}, auto_detect = false, hive_partitioning = false, header = false, delim = '\x01', "
         "quote = '', escape = '', "
         "columns = {'line': 'VARCHAR'})"
     )

@@ -110,7 +110,7 @@ def _csv(folder: Path, path: Path, names: list[str | None], header: list[str], k
     columns = ", ".join(f"{literal(column)}: '{kinds.get(column, 'VARCHAR')}'" for column in header)
     files = ", ".join(literal(part) for part in parts)
     return (
-        f"read_csv([{files}], auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"read_csv([{files}], auto_detect = false, hive_partitioning = false, header = true, delim = ',', quote = '\"', escape = '\"', "
         f"columns = {{{columns}}})"
     )
 

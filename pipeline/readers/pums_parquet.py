@@ -19,7 +19,7 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vinta
     path = landed_file(con, name, spec, landed)
     if not path:
         return []
-    relation = f"read_parquet({literal(path)})"
+    relation = f"read_parquet({literal(path)}, hive_partitioning = false)"
     try:
         header = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
     except duckdb.Error as error:

@@ -106,7 +106,7 @@ def _built(step: Step, workspace: Workspace, before: dict | None) -> dict:
         synthetic = record.is_synthetic(step, workspace)
         mark = ", KV_METADATA {synthetic: 'true'}" if synthetic else ""
         con.execute(f"COPY (SELECT * FROM {RESULT}) TO {literal(finished)} (FORMAT parquet, COMPRESSION zstd{mark})")
-        relation = f"read_parquet({literal(finished)})"
+        relation = f"read_parquet({literal(finished)}, hive_partitioning = false)"
         _refuse_unusable(opened, relation)
         unmatched = notes.unmatched_pumas(opened)
         accepted = whole.refuse_partial(opened, relation, before)
@@ -213,6 +213,6 @@ def _rechecked(step: Step, workspace: Workspace, before: list[dict]) -> list[dic
     kept = (checks.CROSSWALK, checks.KEPT)
     with workspace.store.scratch() as scratch, connection(workspace, scratch) as con:
         con.execute(f"SET VARIABLE year = {step.partition}")
-        relation = f"read_parquet({literal(workspace.store.local(step.address))})"
+        relation = f"read_parquet({literal(workspace.store.local(step.address))}, hive_partitioning = false)"
         again = _check(con, step, workspace, relation, kept)
     return sorted([*again, *(each for each in before if each["name"] in kept)], key=lambda each: each["name"])

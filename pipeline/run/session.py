@@ -76,7 +76,6 @@ class Session:
             added = "".join(f"{literal(value)} AS {quote(name)}, " for name, value in constants)
             listed = ", ".join(literal(path) for path in paths)
             where = f" WHERE {condition}" if condition else ""
-            # A folder such as provider=ipums is an address and no column.
             tables = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
             selects.append(f"SELECT {added}* FROM {tables}{where}")
         union = " UNION ALL BY NAME ".join(selects)
