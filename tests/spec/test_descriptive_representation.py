@@ -62,4 +62,15 @@ def test_an_area_without_people_has_no_share(shares):
 @pytest.mark.parametrize(("margin", "quality"), [(32, 1), (33, 2), (65, 2), (66, 3)])
 def test_corrected_quality_is_the_variation_of_the_count(shares, margin, quality):
     rows = shares(lines("county", "01001", 100, 100, 100, 100, margin), ["01001"], rule_constant_quality=False)
+    assert rows["01001", "hispanic"]["note"] is None
     assert rows["01001", "hispanic"]["quality"] == quality  # 33 / 1.645 / 100 = 0.2006
+
+
+@pytest.mark.parametrize("constant", [True, False])
+def test_without_margins_the_corrected_edition_has_no_quality_and_says_so(shares, constant):
+    rows = [*lines("county", "01001", 50, 20, 20, 10, None), *lines("tract", "01003000100", 50, 20, 20, 10, None)]
+    found = shares(rows, ["01001", "01003"], rule_constant_quality=constant)
+    said = None if constant else "no quality: no margin of error in the input"
+    assert {found["01001", group]["note"] for group in ("hispanic", "other")} == {said}
+    assert found["01003", "other"]["note"] == "; ".join(filter(None, ["sum of tracts", said]))
+    assert found["01001", "hispanic"]["quality"] == (1 if constant else None)

@@ -47,6 +47,7 @@ def test_the_cards_example(exposure):
     assert rows["01001", "All"]["quality"] == 1  # 89.55 / 950
     assert rows["01001", "Black"]["value"] == pytest.approx(0.727272727273)
     assert rows["01001", "White, Non-Hispanic"]["value"] == pytest.approx(0.333333333333)
+    assert rows["01001", "All"]["sample_size"] == 3
 
 
 def test_the_cards_example_of_a_place(exposure):

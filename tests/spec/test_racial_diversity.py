@@ -53,9 +53,11 @@ def test_the_cards_example(index):
 
 def test_an_empty_tract_changes_no_value(index):
     with_empty = index([*example(), *lines(T4, 0, 0, 0, 0)])
-    assert {key: row["value"] for key, row in with_empty.items()} == {
-        key: row["value"] for key, row in index(example()).items()
-    }
+    for name in ("value", "sample_size"):
+        assert {key: row[name] for key, row in with_empty.items()} == {
+            key: row[name] for key, row in index(example()).items()
+        }
+    assert {row["sample_size"] for row in with_empty.values()} == {3}
 
 
 def test_a_place_takes_the_part_of_each_tract(index):
@@ -125,7 +127,10 @@ def test_a_state_that_is_not_landed_and_an_area_without_tracts_say_so(index):
 
 
 def test_without_a_margin_there_is_no_quality(index):
-    assert index(lines(T1, 1000, 0, 0, 1000, (None, 0, 0, 0)))["01001", "hispanic"]["quality"] is None
+    row = index(lines(T1, 1000, 0, 0, 1000, (None, 0, 0, 0)))["01001", "hispanic"]
+    assert (row["quality"], row["note"]) == (None, "no quality: no margin of error in the input")
+    few = index(lines(T1, 20, 0, 0, 1000, (None, 0, 0, 0)))["01001", "hispanic"]
+    assert (few["note"], few["sample_size"]) == ("suppressed: 30 or fewer people of the group", 1)
 
 
 # -- Properties ---------------------------------------------------------------------------------------
