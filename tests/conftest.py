@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from pipeline import catalog, settings
+from pipeline.catalog import editions
 from pipeline.cli.build import build
 from pipeline.plan.plan import rules
 from pipeline.plan.step import RESULT, Step, View, chain
@@ -207,9 +208,25 @@ def run_sql(tmp_path):
         with session(step, workspace) as opened:
             result = opened.con.execute(f"FROM {RESULT}")
             names = [column[0] for column in result.description]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        _refuse_undeclared(files[-1], rows)
+        return rows
 
     return run
+
+
+def _refuse_undeclared(file: str, rows: list[dict]) -> None:
+    """Measures and labels of a metric's rows are those that an edition of the catalog declares for it; microdata metrics
+    take their labels from the view that a test gives."""
+    slug = Path(file).name.partition(".")[0]
+    if slug not in catalog.load().metrics or not rows or "subgroup_type" not in rows[0]:
+        return
+    entries = [catalog.load(edition).metrics[slug] for edition in editions.known()]
+    assert {row["measure"] for row in rows} <= {name for entry in entries for name in entry.measures}
+    if not entries[0].samples:
+        declared = {(kind, name) for entry in entries for kind, names in entry.subgroups.items() for name in names}
+        declared |= {("all", "All")} | {(kind, "All") for entry in entries for kind in entry.own_total}
+        assert {(row["subgroup_type"], row["subgroup"]) for row in rows} <= declared
 
 
 def _rules(files) -> dict:

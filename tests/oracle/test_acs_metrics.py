@@ -97,7 +97,8 @@ def test_shares_of_households_of_illinois_equal_published(ipums, published, race
     The county of a household as IPUMS gives it (COUNTYFIP), and as it is derived from the crosswalk.
     """
     step, sums = ipums.plan.metric("housing-wealth", 2018, "county"), ipums.plan.sums("housing-wealth", 2018)
-    query = sqlfile.read(step.sql[0]).up_to(
+    queries = dict(step.queries)
+    query = sqlfile.read(queries["estimate"]).up_to(
         "shares",
         f"SELECT geoid, share_households FROM shares WHERE subgroup_type = 'all' AND race_ethnicity = '{race}'",
     )
@@ -109,6 +110,7 @@ def test_shares_of_households_of_illinois_equal_published(ipums, published, race
             con.register("own_sums", own)
             con.execute("CREATE TEMP TABLE no_county AS SELECT * REPLACE (NULL::VARCHAR AS countyfip) FROM own_sums")
             con.execute("CREATE OR REPLACE TEMP VIEW sums AS FROM no_county")
+        opened.define("assigned", queries["assigned"])
         con.execute(f"CREATE TEMP TABLE shares_of_race AS {query}")
         measure = f"ratio_{race}_house_value_households"
         found = con.execute(f"""
