@@ -103,6 +103,29 @@ def test_the_margin_of_other_races_counts_the_largest_of_the_empty_ones_once(ind
     assert index(rows)["01001", "other"]["quality"] == 3
 
 
+@pytest.mark.parametrize("line", [5, 6, 7, 8, 9])
+def test_every_line_of_other_races_counts(index, line):
+    figures = {1: (100, None), 3: (60, 0), line: (40, 13)}
+    row = index([("tract", T1, each, *figures.get(each, (0, 0))) for each in (1, 3, 4, 5, 6, 7, 8, 9, 12)])[
+        "01001", "other"
+    ]
+    assert (row["value"], row["numerator"], row["denominator"]) == (0.6, 24, 40)
+    assert row["quality"] == 1  # 13 / 1.645 / 40 is 0.1976, 14 would be 0.2128
+    figures[line] = (40, 14)
+    row = index([("tract", T1, each, *figures.get(each, (0, 0))) for each in (1, 3, 4, 5, 6, 7, 8, 9, 12)])[
+        "01001", "other"
+    ]
+    assert row["quality"] == 2
+
+
+def test_lines_that_all_have_people_have_no_margin_of_an_empty_one(index):
+    # 31^2 + 11^2 = 1,082 of 100 people: 0.19996; 1,083 would be 0.20005
+    figures = dict(zip((5, 6, 7, 8, 9), ((60, 31), (37, 11), (1, 0), (1, 0), (1, 0)), strict=True))
+    figures |= {1: (200, None), 3: (100, 0), 4: (0, 0), 12: (0, 0)}
+    rows = [("tract", T1, line, *figure) for line, figure in figures.items()]
+    assert index(rows)["01001", "other"]["quality"] == 1
+
+
 def test_margins_of_empty_tracts_count_in_counties_only(index):
     rows = [*lines(T1, 1000, 0, 0, 1000, (300, 0, 0, 0)), *lines(T4, 0, 0, 0, 0, (300, 0, 0, 0))]
     assert index(rows)["01001", "hispanic"]["quality"] == 2  # 424.3 / 1,645 = 0.258
