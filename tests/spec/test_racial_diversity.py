@@ -126,6 +126,16 @@ def test_lines_that_all_have_people_have_no_margin_of_an_empty_one(index):
     assert index(rows)["01001", "other"]["quality"] == 1
 
 
+@pytest.mark.parametrize("rule", [True, False])
+def test_a_tract_of_one_person_counts_and_an_empty_one_does_not(index, rule):
+    rows = [*lines(T1, 40, 0, 0, 40), *lines(T2, 1, 0, 0, 0), *lines(T3, 1, 0, 0, 1), *lines(T4, 0, 0, 0, 0)]
+    county = index(rows, rule_empty_tracts_in_quality=rule)["01001", "hispanic"]
+    parts = [(tract, "0100100", 1) for tract in (T1, T2, T3, T4)]
+    place = index(rows, parts, "place", ["0100100"], rule_empty_tracts_in_quality=rule)["0100100", "hispanic"]
+    for row in (county, place):
+        assert (row["sample_size"], row["denominator"], row["numerator"]) == (3, 42, 20.5)
+
+
 def test_margins_of_empty_tracts_count_in_counties_only(index):
     rows = [*lines(T1, 1000, 0, 0, 1000, (300, 0, 0, 0)), *lines(T4, 0, 0, 0, 0, (300, 0, 0, 0))]
     assert index(rows)["01001", "hispanic"]["quality"] == 2  # 424.3 / 1,645 = 0.258
