@@ -41,6 +41,7 @@ BIN = "CREATE OR REPLACE MACRO amount_bin(amount) AS floor(least(greatest(amount
 MIXTURE = "FROM (SELECT *, CASE WHEN len(parts) = {} THEN [struct_update(parts[1], afact := {}::DECIMAL({}, {}))] ELSE parts END"
 TEN_DECIMALS = "WHEN digits = 'ten_decimals' AND abs(x) {} 0.001 AND x <> 0 THEN rtrim(printf('%.10f', x), '{}')"
 OF_MEMBERS = "THEN coalesce(sum(margin * margin) FILTER (WHERE estimate <> 0), {})"
+EXPOSED = "sum(afact * members * (people - members) / people ORDER BY tract_geoid) FILTER (WHERE people {}) AS exposed,"
 WHOLE_NUMBER = "WHEN x = trunc(x) AND abs(x) {} THEN x::BIGINT::VARCHAR"
 EQUIVALENT: dict[tuple[str, str], str] = {
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
@@ -60,6 +61,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         (OF_MEMBERS.format(0), OF_MEMBERS.format(changed)): "a group without members has no value, or no quality"
         for changed in (1, 2)
     },
+    (EXPOSED.format("> 0"), EXPOSED.format("> 1")): "in a tract of one person nobody is outside of the group",
     ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
     ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,
     ("WHEN schg BETWEEN 3 AND 6 THEN 3", "WHEN schg BETWEEN 2 AND 6 THEN 3"): EARLIER_WHEN,
