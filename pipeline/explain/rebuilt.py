@@ -134,6 +134,8 @@ def _imported(workspace: Workspace, manifest: dict, scratch: Path, on_step) -> W
                 advice="Put the file back that was read, then run the command again.",
             )
         (folder / name).symlink_to(origin.resolve())
+    # What the folder said of its files is not among them.
+    files.write_json(folder / "manifest.json", {"synthetic": manifest["synthetic"]})
     again = Workspace.of(replace(workspace.settings, store=str(scratch / "store")))
     Import(again, folder, on_step).run()
     return again

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from pipeline import catalog, settings
-from pipeline.publish.columns import column_role, metric_tables
+from pipeline.publish.columns import column_role
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_ten_decimals_have_no_exponent(con):
     ],
 )
 def test_ten_decimals_are_printed_without_zeros_at_their_end(con, number, text):
-    # rounding is in_published_digits; from 0.001 on numbers are printed as all others
+    # Rounding is in_published_digits; from 0.001 on numbers are printed as all others
     assert con.execute("SELECT published_number(?::DOUBLE, 'ten_decimals')", [number]).fetchone()[0] == text
 
 
@@ -99,26 +99,3 @@ def test_every_measure_of_a_metric_is_published():
         column_role(column)[0] for file in catalog.load().publication.files.values() for column in file.columns
     }
     assert {measure for metric in catalog.load().metrics.values() for measure in metric.measures} <= published
-
-
-@pytest.mark.parametrize(
-    ("number", "family", "label", "published"),
-    [
-        ("13", "race-ethnicity", "Majority Non-White", ("race-ethnicity", "Neighborhoods of color")),
-        ("63", "race-ethnicity", "Majority White, Non-Hispanic", ("race-ethnicity", "White neighborhoods")),
-        ("13", "race-ethnicity", "No Majority Race/Ethnicity", ("race-ethnicity", "Mixed neighborhoods")),
-        ("14", "poverty", "High-Poverty", ("income", "High-Poverty")),
-        ("64", "poverty", "Not High-Poverty", ("income", "Not High-Poverty")),
-        ("13", "all", "All", ("all", "All")),
-        ("11", "all", "All", ("all", "All")),
-    ],
-)
-def test_labels_of_the_air_quality_index_are_those_of_its_files(con, number, family, label, published):
-    """Card environmental-quality, section 1; another measure keeps its labels."""
-    file = catalog.load().publication.files[number]
-    con.execute("CREATE OR REPLACE TABLE metric_tables (measure VARCHAR, subgroup_type VARCHAR, subgroup VARCHAR)")
-    con.executemany(
-        "INSERT INTO metric_tables VALUES (?, ?, ?)", [["index_air_hazard", family, label], ["x", family, label]]
-    )
-    rows = {row[0]: row[1:] for row in con.execute(f"FROM {metric_tables(file)}").fetchall()}
-    assert rows == {"index_air_hazard": published, "x": (family, label)}
