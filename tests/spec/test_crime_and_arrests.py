@@ -156,11 +156,12 @@ def test_murders_are_missing_in_counties_of_2023(crime, year, geography, violent
     assert corrected["01001"][0] == 300
 
 
-def test_an_agency_that_reports_some_months_is_named_and_in_corrected_never_a_number(crime):
-    agencies, offenses = [agency("A", months=7)], [("A", "assault", "person", 1)]
-    assert crime(agencies, offenses)["01001"] == (100, 0, 1, "part of the year only: A (7 months)")
+@pytest.mark.parametrize("months", [7, 11])
+def test_an_agency_that_reports_some_months_is_named_and_in_corrected_never_a_number(crime, months):
+    agencies, offenses = [agency("A", months=months)], [("A", "assault", "person", 1)]
+    assert crime(agencies, offenses)["01001"] == (100, 0, 1, f"part of the year only: A ({months} months)")
     corrected = crime(agencies, offenses, rule_partial_years=False)["01001"]
-    assert corrected == (None, None, None, "an agency reports part of the year: A (7 months)")
+    assert corrected == (None, None, None, f"an agency reports part of the year: A ({months} months)")
 
 
 @pytest.mark.parametrize(("months", "quality"), [(12, 1), (11, None), (None, None)])
