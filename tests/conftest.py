@@ -14,6 +14,7 @@ import pytest
 from pipeline import catalog, settings
 from pipeline.catalog import editions
 from pipeline.cli.build import build
+from pipeline.plan import sqlfile
 from pipeline.plan.plan import rules
 from pipeline.plan.step import RESULT, Step, View, chain
 from pipeline.readers import text
@@ -179,7 +180,8 @@ def run_sql(tmp_path):
 
     ``tables`` maps a view to (column list, rows). Files before the last one are ``records`` (or ``sums`` or ``assigned``,
     where the file's name says so) for those that follow; returns the last one's result as a list of dicts. Rules that
-    ``variables`` does not name are those of the default edition.
+    ``variables`` does not name are those of the default edition. Views that only
+    regions have are empty where not given.
     """
 
     def run(*files: str, tables: dict, variables: dict | None = None, threads: int | None = None) -> list[dict]:
@@ -189,7 +191,7 @@ def run_sql(tmp_path):
         named = [(name, settings.SQL / file) for name, file in zip(made, files[:-1], strict=False)]
         views = tuple(
             View(name, columns=tuple(_columns(columns)), literal_rows=tuple(map(tuple, rows)))
-            for name, (columns, rows) in tables.items()
+            for name, (columns, rows) in (_of_regions(files) | tables).items()
         )
         step = Step(
             layer="geography",
@@ -227,6 +229,19 @@ def _refuse_undeclared(file: str, rows: list[dict]) -> None:
         declared = {(kind, name) for entry in entries for kind, names in entry.subgroups.items() for name in names}
         declared |= {("all", "All")} | {(kind, "All") for entry in entries for kind in entry.own_total}
         assert {(row["subgroup_type"], row["subgroup"]) for row in rows} <= declared
+
+
+def _of_regions(files) -> dict:
+    """The views of the files that only regions fill, without rows."""
+    read = {name for file in files for name in sqlfile.read(settings.SQL / file).statement.reads}
+    entries = catalog.load()
+    found = {}
+    for metric in entries.metrics.values():
+        for name, declared in metric.inputs.items():
+            if name in read and isinstance(declared.table, dict) and set(declared.table) == {"region"}:
+                columns = entries.geography[declared.table["region"].split("/")[1]].columns
+                found[name] = (", ".join(f"{column} {kind}" for column, kind in columns.items()), [])
+    return found
 
 
 def _rules(files) -> dict:

@@ -39,7 +39,7 @@ class Area:
     last_year: int
 
     def __str__(self) -> str:
-        return f"{self.geoid} ({self.name}, {self.state})"
+        return f"{self.geoid} ({', '.join(filter(None, (self.name, self.state)))})"
 
 
 # -- names ----------------------------------------------------------------------------------------------
@@ -59,6 +59,22 @@ def areas(workspace: Workspace) -> list[Area]:
             f"min(year), max(year) FROM ({' UNION ALL '.join(selects)}) GROUP BY geography, geoid ORDER BY geography, geoid"
         ).fetchall()
     return [Area(*row) for row in rows]
+
+
+def regions(workspace: Workspace) -> list[Area]:
+    """The regions of every region file that the store keeps."""
+    found = {(name, part.region): part.name for name, each in workspace.regions.items() for part in each.parts}
+    return [Area(geography, geoid, name or geoid, "", None, 0, 9999) for (geography, geoid), name in found.items()]
+
+
+def region_file(workspace: Workspace, geoid: str) -> str | None:
+    """The name of the region file that has this region, None where none does. UsageError where several do."""
+    found = sorted({each.geography for each in regions(workspace) if each.geoid == geoid})
+    if len(found) > 1:
+        raise UsageError(
+            f"The region {geoid!r} is in the region files {' and '.join(found)}: say which with --geography."
+        )
+    return found[0] if found else None
 
 
 def _universe(workspace: Workspace, geography: str) -> Path:
@@ -221,7 +237,7 @@ class Values:
     def _areas(self) -> dict[str, Area]:
         """Areas by GEOID; names are a service here, so a store without them still gives values."""
         try:
-            return {area.geoid: area for area in areas(self.workspace)}
+            return {area.geoid: area for area in [*areas(self.workspace), *regions(self.workspace)]}
         except InputError as error:
             self.notes.append(f"Names are not shown. {error}")
             return {}
@@ -279,14 +295,19 @@ class Values:
             raise UsageError("Give --geoid (mobility find NAME gives it), or --geography for every area of it.")
         found = []
         for geoid in asked.geoids:
-            geography = GEOGRAPHY.get(len(geoid)) if geoid.isdigit() else None
+            geography = self._geography_of(geoid)
             if geography is None:
                 raise self._unknown_geoid(geoid)
-            if geography not in self.metric.geographies:
+            if geography not in (*self.metric.geographies, *self.workspace.regions):
                 known = " and ".join(self.metric.geographies)
                 raise UsageError(f"GEOID {geoid} is of a {geography}, and {asked.slug} has values by {known} only.")
             found.append(geography)
         return list(dict.fromkeys(found))
+
+    def _geography_of(self, geoid: str) -> str | None:
+        """The geography that has a code by its digits, or the region file that has it; None where neither does."""
+        geography = GEOGRAPHY.get(len(geoid)) if geoid.isdigit() else None
+        return geography or region_file(self.workspace, geoid)
 
     def _known_geographies(self) -> list[str]:
         """The metric's geographies, and custom ones that are built."""
@@ -334,7 +355,7 @@ class Values:
         return found
 
     def _step(self, year: int, geography: str) -> Step:
-        if geography not in self.metric.geographies:
+        if geography not in (*self.metric.geographies, *self.workspace.regions):
             raise MissingInput(f"{self.asked.slug} {geography}: a custom geography")
         return self.workspace.plan.metric(self.asked.slug, year, geography)
 
@@ -387,7 +408,7 @@ class Values:
         for geoid in self.asked.geoids:
             if geoid not in there and geoid not in self.areas:
                 raise self._unknown_geoid(geoid)
-            geographies = [self.asked.geography or GEOGRAPHY[len(geoid)]]
+            geographies = [self.asked.geography or self._geography_of(geoid)]
             years = [table.year for table in tables if table.geography in geographies]
             absent = [year for year in years if year not in there.get(geoid, ())]
             if not absent:

@@ -35,6 +35,12 @@ def metric_queries(slug: str, metric: Metric) -> Queries:
     return ("records", _own(slug, metric)), ("estimate", areas), (RESULT, CONTRACT)
 
 
+def combined_queries(metric: Metric) -> Queries:
+    """The SQL files of a metric's regions that are put together from the metric's own areas."""
+    combined = settings.SQL / "estimators" / "regions" / f"{metric.combine.by}.sql"
+    return ("estimate", combined), (RESULT, CONTRACT)
+
+
 def _own(slug: str, metric: Metric) -> Path:
     return FOLDER / (metric.sql or f"{slug}.sql")
 

@@ -6,6 +6,7 @@ default edition and provider unless a difference touches it (design §4.7 and §
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from pipeline import catalog as catalogs
 from pipeline import settings
 from pipeline.catalog.models import Form, GeographyTable, Input, Metric, Quirk, RawFile, fill
 from pipeline.errors import LostInput, MissingInput, UsageError
-from pipeline.plan import metric_files, sqlfile, subgroups
+from pipeline.plan import custom, metric_files, sqlfile, subgroups
+from pipeline.plan.custom import CustomGeography, NotCombined
 from pipeline.plan.definition import definition
 from pipeline.plan.providers import Mix
 from pipeline.plan.step import RESULT, Step, View
@@ -31,11 +33,19 @@ METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
 
 
 class Plan:
-    """Resolves the steps of one edition and provider over one raw directory."""
+    """Resolves the steps of one edition and provider over one raw directory, and of the region files ``regions``."""
 
-    def __init__(self, landing: Landing, method: str = METHOD, provider: str = PROVIDER, others: dict | None = None):
+    def __init__(
+        self,
+        landing: Landing,
+        method: str = METHOD,
+        provider: str = PROVIDER,
+        others: dict | None = None,
+        regions: dict[str, CustomGeography] | None = None,
+    ):
         self.landing, self.method, self.provider = landing, method, provider
         self.mix = Mix.of(provider)
+        self.regions = regions or {}
         self.catalog = catalogs.load(method)
         self._resolved: dict = {}
         # The plans of all editions and providers asked for, so that each is made once.
@@ -45,7 +55,7 @@ class Plan:
     def of(self, method: str, provider: str) -> Plan:
         """The plan of another edition and provider over the same raw directory."""
         if (method, provider) not in self._plans:
-            Plan(self.landing, method, provider, self._plans)
+            Plan(self.landing, method, provider, self._plans, self.regions)
         return self._plans[method, provider]
 
     # -- staged -------------------------------------------------------------------------------------
@@ -169,29 +179,36 @@ class Plan:
 
     # -- geography ----------------------------------------------------------------------------------
 
-    def geography(self, table: str, year: str | None = None) -> Step:
-        """The step of a geography table; ``year`` only where the table is partitioned by year."""
-        return self._once(("geography", table, year if self.catalog.geography[table].partitioned else None))
+    def geography(self, table: str, year: str | None = None, region: str | None = None) -> Step:
+        """The step of a geography table, of the year where it is partitioned and of the region file where it is custom.
+        Raises MissingInput."""
+        entry = self.catalog.geography[table]
+        return self._once(("geography", table, year if entry.partitioned else None, region if entry.custom else None))
 
-    def _geography(self, table: str, year: str | None) -> Step:
+    def _geography(self, table: str, year: str | None, region: str | None) -> Step:
         entry = self.catalog.geography[table]
         query = settings.SQL / "geography" / (entry.sql or f"{table}.sql")
-        names = self._declared(entry.inputs, (query,), f"sql/geography/{table}.yml: inputs")
-        if unread := set(names) - sqlfile.read(query).statement.reads:
+        made = {custom.COMPONENT} if region else set()
+        names = self._declared({**entry.inputs, **dict.fromkeys(made)}, (query,), f"sql/geography/{table}.yml: inputs")
+        if unread := set(names) - sqlfile.read(query).statement.reads - made:
             raise _unread(f"sql/geography/{table}.yml: inputs", unread)
         line = entry.years.get(year, {})
-        views = tuple(self._view(name, entry.inputs[name], year or "", None, line) for name in names)
-        self._refuse_without_any(entry, views, year or "", None, line)
+        views = tuple(self._view(name, entry.inputs[name], year or "", region, line) for name in entry.inputs)
+        self._refuse_without_any(entry, views, year or "", region, line)
+        if custom.COMPONENT in sqlfile.read(query).statement.reads:
+            views = (self.regions[region].view(), *views)
         return self._step(
             "geography",
             table,
             year,
-            None,
-            f"geography/{table}/{year}.parquet" if year else f"geography/{table}.parquet",
+            region,
+            "/".join(["geography", *filter(None, (table, region, year))]) + ".parquet",
+            custom=bool(region),
             queries=((RESULT, query),),
             views=views,
             variables={
                 **({"year": int(year)} if year else {}),
+                "first_metric_year": min(year for metric in self.catalog.metrics.values() for year in metric.years),
                 "newest_metric_year": max(year for metric in self.catalog.metrics.values() for year in metric.years),
                 **entry.parameters,
                 **rules(entry.quirks),
@@ -231,11 +248,20 @@ class Plan:
 
     def _metric(self, slug: str, year: int, geography: str) -> Step:
         metric = self._of_year(slug, year)
-        if geography not in metric.geographies_of(year):
-            found = ", ".join(metric.geographies_of(year))
+        variables = self._variables(slug, metric, year) | {"geography": geography}
+        chosen = self.regions.get(geography)
+        if chosen:
+            self.refuse_uncombined(slug, year, geography)
+        elif geography not in metric.geographies_of(year):
+            found = ", ".join([*metric.geographies_of(year), *self.regions])
             raise UsageError(f"{slug} {year} has no geography {geography!r}; it has {found}.")
-        queries = metric_files.metric_queries(slug, metric)
-        views = self._views(slug, metric, year, geography, queries)
+        if chosen and metric.combine.by == "ratio_of_sums":
+            queries = metric_files.combined_queries(metric)
+            views = self._combined_views(slug, year, chosen)
+            variables |= {f"combine_{name}": value for name, value in metric.combine.model_dump().items()}
+        else:
+            queries = metric_files.metric_queries(slug, metric)
+            views = self._views(slug, metric, year, geography, queries)
         summed = [step for view in views if view.name == "sums" for step, _ in view.parts]
         return self._step(
             "metric",
@@ -245,12 +271,27 @@ class Plan:
             f"metrics/{slug}/{geography}/{year}.parquet",
             queries=queries,
             views=views,
-            variables=self._variables(slug, metric, year) | {"geography": geography},
+            variables=variables,
+            custom=bool(chosen),
             entry=metric.model_dump(mode="json", exclude={"years"}) | {"year": metric.years[year]},
             unique=METRIC_KEY,
             # Filters of records do not look at the area, so they are counted once: with the sums, else the counties.
             record_counts=() if summed or geography != metric.geographies_of(year)[0] else tuple(metric.record_counts),
             notes=tuple(dict.fromkeys(note for each in (*views, *summed) for note in each.notes)),
+        )
+
+    def refuse_uncombined(self, slug: str, year: int, region: str) -> None:
+        """Raise NotCombined where the metric cannot have values for the regions of a file."""
+        metric = self.catalog.metric(slug)
+        custom.refuse_uncombined(slug, metric.combine, metric.geographies_of(year), self.regions[region])
+
+    def _combined_views(self, slug: str, year: int, chosen: CustomGeography) -> tuple[View, ...]:
+        """The views of a region's sums: the metric's table of its parts, and the parts with their weights."""
+        (part_type,) = chosen.types
+        parts = self.geography("region_part", str(year), chosen.name)
+        return (
+            View("areas", parts=((self.metric(slug, year, part_type), ()),)),
+            View("region_part", parts=((parts, ()),)),
         )
 
     def metric_address(self, slug: str, year: int, geography: str) -> str:
@@ -331,13 +372,14 @@ class Plan:
         samples: dict | None = None,
         families=(),
     ) -> View:
-        tables = declared.table if isinstance(declared.table, dict) else {geography: declared.table}
-        if geography not in tables:
+        kind = custom.REGION if geography in self.regions else geography
+        tables = declared.table if isinstance(declared.table, dict) else {kind: declared.table}
+        if kind not in tables:
             return View(name, columns=self._columns_of(next(iter(tables.values())), declared))
-        layer, table = tables[geography].split("/")
+        layer, table = tables[kind].split("/")
         try:
             if layer == "geography":
-                return View(name, parts=((self.geography(table, partition), ()),))
+                return View(name, parts=((self.geography(table, partition, geography), ()),))
             if samples and "{sample}" in str(declared.vintage):
                 return self._sample_view(name, table, declared, partition, samples, families)
             return self._staged_view(name, table, declared, partition, line)
@@ -464,15 +506,28 @@ class Plan:
 
     # -- everything ---------------------------------------------------------------------------------
 
+    def geographies(self, slug: str, year: int) -> list[str]:
+        """The geographies that a metric has in a year, those of region files included; none where it has no such year."""
+        metric = self.catalog.metric(slug)
+        if year not in metric.years:
+            return []
+        found = list(metric.geographies_of(year))
+        for name in self.regions:
+            with contextlib.suppress(NotCombined):
+                self.refuse_uncombined(slug, year, name)
+                found.append(name)
+        return found
+
     def metric_cells(self, slugs=(), years=(), geographies=()) -> list[tuple[str, int, str]]:
-        """Every metric × year × geography of the catalog within the given choices (empty = all)."""
+        """Every metric × year × geography of the catalog within the given choices (empty = all); of the regions' files
+        those that are named."""
         for slug in slugs:
             self.catalog.metric(slug)
         return [
             (slug, year, geography)
             for slug, metric in self.catalog.metrics.items()
             for year in metric.years
-            for geography in metric.geographies_of(year)
+            for geography in [*metric.geographies_of(year), *(name for name in self.regions if name in geographies)]
             if (not slugs or slug in slugs)
             and (not years or year in years)
             and (not geographies or geography in geographies)

@@ -14,6 +14,7 @@ from duckdb import ColumnExpression, ConstantExpression
 from pipeline import settings
 from pipeline.catalog import Catalog
 from pipeline.catalog.models import PublishedFile
+from pipeline.errors import InputError
 from pipeline.publish import publication, refused
 from pipeline.publish.columns import column_role, key_columns
 from pipeline.publish.tables import GEOGRAPHIES, Table, areas_address
@@ -50,8 +51,23 @@ def opened(workspace: Workspace, tables: list[Table], scratch: Path):
         con.execute(f"CREATE TABLE areas AS {_areas(workspace)}")
         define(con, workspace.plan.catalog)
         _define_tables(con, workspace, tables)
+        _refuse_without_areas(con)
         refused.refuse(con)
         yield con
+
+
+def _refuse_without_areas(con: duckdb.DuckDBPyConnection) -> None:
+    found = con.execute(
+        "SELECT DISTINCT geography FROM released_table ANTI JOIN areas USING (geography) ORDER BY ALL"
+    ).fetchall()
+    if found:
+        geographies = " and ".join(row[0] for row in found)
+        raise InputError(
+            f"No list of every {geographies} is at hand, whose rows the files have",
+            expected="the populations by year, in the raw directory or among the imported files, or the overall combined file",
+            found="none",
+            advice="Give --raw, or import the population file or the overall combined file with the others.",
+        )
 
 
 def _define_tables(con: duckdb.DuckDBPyConnection, workspace: Workspace, tables: list[Table]) -> None:

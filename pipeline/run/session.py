@@ -126,6 +126,8 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
                     if isinstance(error, duckdb.IOException):
                         raise StoreError(str(error)) from error
                     _explain(step, workspace, error)
+                    if step.custom and isinstance(error, duckdb.InvalidInputException):
+                        raise UsageError(str(error).removeprefix("Invalid Input Error: ")) from error
                     raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
                 finally:
                     for each in streamed:

@@ -110,10 +110,18 @@ groups(subgroup_type, subgroup) AS (
     VALUES ('all', 'All'), ('race-ethnicity', 'Majority Non-White'), ('race-ethnicity', 'Majority White, Non-Hispanic'),
            ('race-ethnicity', 'No Majority Race/Ethnicity'), ('poverty', 'High-Poverty'), ('poverty', 'Not High-Poverty')
 ),
+-- States of each area: its own, and those of its tracts
+area_states AS (
+    SELECT geoid, state FROM universe WHERE year = 2020
+    UNION
+    SELECT geoid, tract_geoid[:2] FROM tract_to_place
+),
 -- Every area of 2020 in every year, and every group, with what is at hand of its state
 grid AS (
-    SELECT geoid, groups.*, state IN (SELECT tract_geoid[:2] FROM residents) AS at_hand,
-           groups.subgroup_type <> 'poverty' OR state IN (SELECT tract_geoid[:2] FROM poor) AS type_at_hand
+    SELECT geoid, groups.*,
+           geoid NOT IN (SELECT geoid FROM area_states WHERE state NOT IN (SELECT tract_geoid[:2] FROM residents)) AS at_hand,
+           groups.subgroup_type <> 'poverty'
+           OR geoid NOT IN (SELECT geoid FROM area_states WHERE state NOT IN (SELECT tract_geoid[:2] FROM poor)) AS type_at_hand
     FROM universe, groups
     WHERE year = 2020
 ),
