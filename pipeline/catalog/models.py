@@ -369,7 +369,7 @@ class Metric(BaseModel):
     inputs: dict[str, Input]
     one_of: list[list[str]] = Field(default_factory=list)
     sql: str | None = None
-    estimator: Literal["share", "quantile"] | None = None
+    estimator: Literal["share", "quantile", "assigned"] | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     years: dict[int, dict[str, Any]]
     quality: str

@@ -32,6 +32,7 @@ def command(group, name=None, method=False):
         @functools.wraps(function)
         def run(raw, store, as_json, **options):
             choices = {name: options.pop(name, None) for name in ("method", "provider", "threads", "memory")}
+            providers_of = options.pop("providers_of", ())
             with interrupts.noticed() as interrupted:
                 try:
                     from pipeline.catalog import editions
@@ -39,6 +40,8 @@ def command(group, name=None, method=False):
                     chosen = Settings.of(raw, store, **choices)
                     if chosen.method not in editions.known():
                         raise unknown("method", chosen.method, editions.known())
+                    if providers_of:
+                        chosen = _mixed(chosen, providers_of)
                     code = function(chosen, as_json, **options)
                 except BaseException as error:
                     if isinstance(error, KeyboardInterrupt) or interrupted():
@@ -65,6 +68,13 @@ def command(group, name=None, method=False):
 
 
 PROVIDER = click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
+PROVIDER_OF = click.option(
+    "--provider-of",
+    "providers_of",
+    multiple=True,
+    metavar="STATE[@VINTAGE]=PROVIDER",
+    help="Another provider for this state's microdata (17=ipums, IL@2018_1-Year=ipums); may be repeated.",
+)
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
@@ -100,6 +110,15 @@ def _fail(error, exit_code: int, as_json: bool):
     sys.exit(exit_code)
 
 
+def _mixed(chosen: Settings, providers_of: tuple[str, ...]) -> Settings:
+    """The settings with a mix of providers."""
+    from pipeline import catalog as catalogs
+    from pipeline.plan import providers
+
+    mix = providers.mixed(catalogs.load(chosen.method), chosen.provider, providers_of)
+    return replace(chosen, provider=mix)
+
+
 def _print_json(content) -> None:
     click.echo(json.dumps(content, indent=1, ensure_ascii=False, default=str))
 
@@ -121,6 +140,7 @@ def main():
     help="Only this geography: county, place, a region file, or the name of one that was built; may be repeated.",
 )
 @PROVIDER
+@PROVIDER_OF
 @click.option(
     "--accept-partial",
     "accepted",
@@ -155,15 +175,17 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
         outcomes += build_steps(workspace, steps, force)
     finally:
         progress.end()
-    report = show.build_report(workspace, [step for step in steps if step.layer == "metric"], outcomes)
+    report = show.build_report(workspace, steps, outcomes)
     if as_json:
         _print_json(report)
     else:
-        click.echo(show.build_summary(report, len(steps)))
+        click.echo(show.build_summary(report))
         if report["synthetic"]:
             click.echo(SYNTHETIC)
     for line in show.failures(outcomes):
         click.echo(f"mobility: {line}", err=True)
+    if not steps and all(outcome.status == "input missing" for outcome in outcomes):
+        click.echo("mobility: Nothing was built: of every table asked for an input is missing.", err=True)
     return report["exit_code"]
 
 
@@ -198,6 +220,7 @@ def _workspace(chosen):
 @command(main, method=True)
 @click.option("--metric", "metrics", multiple=True, metavar="SLUG", help="Only this metric.")
 @PROVIDER
+@PROVIDER_OF
 def status(chosen, as_json, metrics):
     """Show for every metric and year what is missing, landed, built, checked and released, and what is stale."""
     from pipeline.explain.status import matrix
@@ -251,6 +274,7 @@ def find(chosen, as_json, name):
 @click.option("--subgroup", "subgroups", multiple=True, help="Only this label, type or type/label; may be repeated.")
 @click.option("--geography", help="Every area of county, place or a custom geography, where no --geoid narrows it.")
 @PROVIDER
+@PROVIDER_OF
 @click.option("--csv", "as_csv", is_flag=True, help="Print as CSV: GEOIDs are text, what is not available is empty.")
 def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups, geography, as_csv):
     """Show a metric's values with bounds, quality and notes, from the store's tables; everything that is not narrowed."""
@@ -298,6 +322,7 @@ def region(chosen, as_json, file):
 @command(main, method=True)
 @click.argument("version")
 @PROVIDER
+@PROVIDER_OF
 @click.option("--allow-failed-check", "checks", multiple=True, metavar="NAME", help="Publish although it failed.")
 @click.option("--because", "reasons", multiple=True, metavar="TEXT", help="Why; one for every --allow-failed-check.")
 def release(chosen, as_json, version, checks, reasons):
@@ -460,6 +485,7 @@ def _rows(value: str) -> int | str:
 @click.option("--steps", is_flag=True, help="Show every step with its SQL and rows.")
 @click.option("--rows", type=_rows, metavar="all|N", help="Rows of a step: 5 if not given, 50 with --json.")
 @PROVIDER
+@PROVIDER_OF
 def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, geography, steps, rows):
     """Show how one published number came about: raw rows, crosswalk rows, SQL, each step's result, hashes."""
     from pipeline.explain import words
@@ -481,6 +507,7 @@ def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, geog
 @click.option("--year", type=int, help="Metric year.")
 @click.option("--geography", default="county", show_default=True)
 @PROVIDER
+@PROVIDER_OF
 def shell(chosen, as_json, metric, year, geography):
     """Open a DuckDB prompt with a metric's views, variables and macros, or with every table of the store."""
     from pipeline.explain import shell as prompt

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from pipeline.errors import unknown
+from pipeline.errors import InputError, unknown
 
 # To the line's start, and clear it (ECMA-48).
 CLEAR_LINE = "\r\x1b[K"
@@ -45,18 +45,22 @@ class Progress:
 
 
 def build_report(workspace, steps, outcomes) -> dict:
-    """What a build did, as JSON-able values: counts by status, exit code, notes, every outcome."""
+    """What a build of ``steps`` did, as JSON-able values: tables asked for that can be built, counts by status, exit code,
+    notes on the metrics, every outcome."""
     from pipeline.run import request
 
     counts: dict[str, int] = {}
     for outcome in outcomes:
         counts[outcome.status] = counts.get(outcome.status, 0) + 1
     codes = {outcome.exit_code for outcome in outcomes}
+    if not steps and not any(codes):
+        codes = {InputError.exit_code}
     return {
+        "asked": len(steps),
         "counts": counts,
         # The most telling code: an unusable input before a failed check.
         "exit_code": next((code for code in (3, 2, 4, 1) if code in codes), 0),
-        "notes": request.notes(steps, workspace),
+        "notes": request.notes([step for step in steps if step.layer == "metric"], workspace),
         "outcomes": [outcome.as_dict() for outcome in outcomes],
         "synthetic": any((workspace.record(step.address) or {}).get("synthetic") for step in steps),
     }
@@ -78,7 +82,7 @@ def _listed(names: list[str], shown: int = 6) -> str:
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
-def build_summary(report: dict, asked: int) -> str:
+def build_summary(report: dict) -> str:
     """The table at the end of a build."""
     counts, outcomes = report["counts"], report["outcomes"]
     active = {
@@ -87,8 +91,8 @@ def build_summary(report: dict, asked: int) -> str:
         if status not in ("input missing", "up to date", "not combined")
     }
     lines = []
-    if not active and asked:
-        lines.append(f"Nothing to do: all {asked} tables asked for are up to date.")
+    if report["asked"] and not active:
+        lines.append(f"Nothing to do: all {report['asked']} tables asked for are up to date.")
     metrics = sorted({each["step"].split()[0] for each in outcomes if each["step"].startswith("metric/")})
     if active and metrics:
         lines += [f"{'metric':34} built  failed  blocked  input missing"]

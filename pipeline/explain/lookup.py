@@ -13,6 +13,7 @@ import duckdb
 from pipeline import settings
 from pipeline.catalog import editions
 from pipeline.catalog.models import Metric
+from pipeline.catalog.states import states
 from pipeline.errors import InputError, MissingInput, MobilityError, UsageError, nearest, unknown
 from pipeline.plan.step import Step
 from pipeline.publish.tables import imported_areas
@@ -107,10 +108,15 @@ def plain(text: str) -> str:
 
 
 def find(workspace: Workspace, name: str) -> list[Area]:
-    """Areas that have every word of ``name`` in their name or state, or as the beginning of their GEOID; those called
-    so first, then the larger ones. UsageError with the nearest names where there are none."""
+    """Areas that have every word of ``name`` in their name or state (in full or as its postal abbreviation), or as the
+    beginning of their GEOID; those called so first, then the larger ones. UsageError with the nearest names where there are
+    none."""
     words, known = plain(name).split(), areas(workspace)
-    found = [(rank, area) for area in known if (rank := _rank(words, area)) is not None]
+    postal = {state.postal.lower(): state.name for state in states()}
+    state = postal.get(words[-1], "") if words else ""
+    # After a comma it is the state and no part of another word.
+    only = bool(state) and plain(name.rpartition(",")[2]) == words[-1] and len(words) > 1
+    found = [(rank, area) for area in known if (rank := _rank(words, area, state, only)) is not None]
     if not words or not found:
         near = _near_names(plain(name), known)
         hint = f" Did you mean {' or '.join(map(str, near))}?" if near else ""
@@ -119,24 +125,36 @@ def find(workspace: Workspace, name: str) -> list[Area]:
             for geography in GEOGRAPHY.values()
         )
         raise UsageError(
-            f"No county or place is called {name!r}.{hint} Known are {counts}; give part of a name, a state in full, or "
-            "the beginning of a GEOID."
+            f"No county or place is called {name!r}.{hint} Known are {counts}; give part of a name, a state, or the "
+            "beginning of a GEOID."
         )
     return [area for _, area in sorted(found, key=lambda each: (each[0], -(each[1].population or 0), each[1].geoid))]
 
 
-def _rank(words: list[str], area: Area) -> int | None:
-    """How well the words fit: 0 the name begins with them, 1 it has them, 2 in parts, 3 the state or GEOID; else None."""
+def _rank(words: list[str], area: Area, state: str = "", only: bool = False) -> int | None:
+    """How well the words fit: 0 the name begins with them, 1 it has them, 2 in parts, 3 the state or GEOID; else None.
+    ``state`` is what the last word stands for as a postal abbreviation, with ``only`` nothing else."""
     own = plain(area.name).split()
+    if area.state == state:
+        rank = _rank_of_name(words[:-1], own) if words[:-1] else 3
+        if rank is not None:
+            return rank
+    if only:
+        return None
+    rank = _rank_of_name(words, own)
+    if rank is not None:
+        return rank
+    everything = [*own, *plain(area.state).split()]
+    fits = all(any(word in each for each in everything) or area.geoid.startswith(word) for word in words)
+    return 3 if fits else None
+
+
+def _rank_of_name(words: list[str], own: list[str]) -> int | None:
     if own[: len(words)] == words:
         return 0
     if set(words) <= set(own):
         return 1
-    if all(any(word in each for each in own) for word in words):
-        return 2
-    everything = [*own, *plain(area.state).split()]
-    fits = all(any(word in each for each in everything) or area.geoid.startswith(word) for word in words)
-    return 3 if fits else None
+    return 2 if all(any(word in each for each in own) for word in words) else None
 
 
 def _near_names(wanted: str, known: list[Area]) -> list[Area]:

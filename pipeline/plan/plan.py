@@ -18,13 +18,17 @@ from pipeline.errors import LostInput, MissingInput, UsageError
 from pipeline.plan import custom, metric_files, sqlfile, subgroups
 from pipeline.plan.custom import CustomGeography, NotCombined
 from pipeline.plan.definition import definition
+from pipeline.plan.providers import Mix
 from pipeline.plan.step import RESULT, Step, View
+from pipeline.quoting import literal
 from pipeline.readers import ipums_files
 from pipeline.settings import METHOD, PROVIDER
 from pipeline.store.landing import Landing
 
 # What a line of a metric's years says beside vintages of inputs and variables of the SQL.
 NOT_VARIABLES = ("samples", "geographies")
+# The state of a record of microdata.
+STATE = "statefip"
 METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
 
 
@@ -40,6 +44,7 @@ class Plan:
         regions: dict[str, CustomGeography] | None = None,
     ):
         self.landing, self.method, self.provider = landing, method, provider
+        self.mix = Mix.of(provider)
         self.regions = regions or {}
         self.catalog = catalogs.load(method)
         self._resolved: dict = {}
@@ -58,9 +63,23 @@ class Plan:
     def staged(self, table: str, vintage: str) -> list[Step]:
         """The steps of one staged table and vintage: one, or one per raw file where the table says so.
 
-        Raises MissingInput where no form of it is landed, LostInput where one was landed and is gone.
+        A mix of providers has those of each. Raises MissingInput where no form of it is landed, LostInput where one was
+        landed and is gone.
         """
-        return self._once(("staged", table, vintage))[0]
+        return [step for steps, _, _ in self._by_provider(table, vintage) for step in steps]
+
+    def _by_provider(self, table: str, vintage: str) -> list[tuple[list[Step], tuple[str, ...], str]]:
+        """Per provider of the vintage: the steps of a staged table, raw files that are gone, and the condition on the
+        rows that are taken from it (empty: all)."""
+        chosen = self.mix.states(vintage)
+        if not chosen or not any(form.provider for form in self.catalog.staged(table).forms.values()):
+            return [(*self.of(self.method, self.mix.default)._once(("staged", table, vintage)), "")]
+        conditions = {name: f"{STATE} IN ({', '.join(map(literal, states))})" for name, states in chosen.items()}
+        conditions = {self.mix.default: f"NOT ({' OR '.join(conditions.values())})"} | conditions
+        return [
+            (*self.of(self.method, name)._once(("staged", table, vintage)), condition)
+            for name, condition in conditions.items()
+        ]
 
     def _staged(self, table: str, vintage: str) -> tuple[list[Step], tuple[str, ...]]:
         entry = self.catalog.staged(table)
@@ -140,16 +159,16 @@ class Plan:
                     columns=tuple(entry.columns.items()),
                     notes=(form.coverage,) if form.coverage else (),
                     whole=tuple(form.whole.items()),
-                    compared_with=self._compared_with(form, vintage),
+                    compared_with=self._compared_with(form, vintage, entry.vintages[vintage]),
                 )
             )
         return steps
 
-    def _compared_with(self, form: Form, vintage: str) -> tuple[View, ...]:
+    def _compared_with(self, form: Form, vintage: str, variables: dict) -> tuple[View, ...]:
         """The views of the tables at hand that the form's rules of wholeness look at."""
         views = []
         for name, declared in form.compared_with.items():
-            chosen = (declared.vintage or vintage).replace("{vintage}", vintage)
+            chosen = fill(declared.vintage or vintage, vintage, variables)
             try:
                 views.append(
                     View(name, parts=tuple((each, ()) for each in self.staged(declared.table.split("/")[1], chosen)))
@@ -392,32 +411,36 @@ class Plan:
     def _staged_view(self, name, table, declared, partition, line) -> View:
         vintage = line.get(name, declared.vintage) or partition
         chosen = [str(each) for each in vintage] if isinstance(vintage, list) else [str(vintage)]
-        parts, lost = [], []
+        parts, lost, only = [], [], []
         for each in chosen:
-            steps, gone = self._once(("staged", table, each.replace("{year}", partition)))
             constants = (("vintage", each),) if isinstance(vintage, list) else ()
-            parts += [(step, constants) for step in steps]
-            lost += gone
-        return View(name, parts=tuple(parts), lost=tuple(lost))
+            for steps, gone, condition in self._by_provider(table, each.replace("{year}", partition)):
+                parts += [(step, constants) for step in steps]
+                only += [(step.address, condition) for step in steps if condition]
+                lost += gone
+        return View(name, parts=tuple(parts), lost=tuple(lost), only=tuple(only))
 
     def _sample_view(self, name, table, declared, partition, samples, families) -> View:
         """A view over the microdata samples of the year, with the columns ``sample`` and ``subgroup_key``.
 
         A sample that is not landed is left out and noted; where none is, MissingInput.
         """
-        parts, notes, lost, missing = [], [], [], None
+        parts, notes, lost, only, missing = [], [], [], [], None
         for sample in samples:
             vintage = declared.vintage.replace("{year}", partition).replace("{sample}", sample)
             try:
-                steps, gone = self._once(("staged", table, vintage))
-                parts += [(step, (("sample", sample),)) for step in steps]
-                lost += gone
+                for steps, gone, condition in self._by_provider(table, vintage):
+                    parts += [(step, (("sample", sample),)) for step in steps]
+                    only += [(step.address, condition) for step in steps if condition]
+                    lost += gone
+                for provider, states in self.mix.states(vintage).items():
+                    notes.append(f"{table} {vintage}: states {', '.join(states)} from {provider}")
             except MissingInput as error:
                 missing, notes = error, [*notes, f"no input: {table} {vintage}"]
         if not parts:
             raise missing
         key = (("subgroup_key", subgroups.key_expression(table, families)),)
-        return View(name, parts=tuple(parts), notes=tuple(notes), expression=key, lost=tuple(lost))
+        return View(name, parts=tuple(parts), notes=tuple(notes), expression=key, lost=tuple(lost), only=tuple(only))
 
     @staticmethod
     def _declared(inputs, queries: tuple[Path, ...], where: str) -> list[str]:

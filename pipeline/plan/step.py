@@ -18,7 +18,8 @@ class View:
     ``parts`` are the upstream steps whose tables it is made of, each with constant columns that are added;
     ``raw`` and ``landed`` are set for a view on raw files; an optional input that is not at hand is an empty
     relation with ``columns`` (name -> type). ``lost`` are raw files that were landed and are gone, ``given_up`` those
-    of them that are accepted to be gone. ``file`` is the file that literal rows stand for: where it is kept, and its sha256.
+    of them that are accepted to be gone. ``only`` is a condition on the rows of an upstream step, by its address.
+    ``file`` is the file that literal rows stand for: where it is kept, and its sha256.
     """
 
     name: str
@@ -31,6 +32,7 @@ class View:
     notes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     given_up: tuple[str, ...] = ()
+    only: tuple[tuple[str, str], ...] = ()
     file: tuple[str, str] | None = None
 
 

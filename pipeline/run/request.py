@@ -13,8 +13,8 @@ from pipeline.run.workspace import Workspace
 def metric_steps(workspace: Workspace, slugs=(), years=(), geographies=()) -> tuple[list[Step], list[Outcome]]:
     """The metric steps within the choices whose inputs are landed; what became of the others.
 
-    A missing input is an error (exit code 3) where the metric or year was asked for by name, or where the table was
-    built before; a year that was never landed is only reported.
+    A missing input is an error (exit code 3) where metric and year were asked for by name, where the table was built
+    before, or where nothing of a choice can be built; a year that was never landed is only reported.
     """
     cells = workspace.plan.metric_cells(slugs, years, geographies)
     known = {year for _, year, _ in workspace.plan.metric_cells(slugs)}
@@ -41,9 +41,10 @@ def metric_steps(workspace: Workspace, slugs=(), years=(), geographies=()) -> tu
             expected = workspace.record(address) or (slugs and years)
             code = error.exit_code if expected else 0
             outcomes.append(Outcome(address, label, "input missing", message=str(error), exit_code=code))
-    if slugs and not steps:
+    if (slugs or years or geographies) and not steps:
         for outcome in outcomes:
-            outcome.exit_code = outcome.exit_code or InputError.exit_code
+            if outcome.status == "input missing":
+                outcome.exit_code = InputError.exit_code
     return steps, outcomes
 
 

@@ -1,24 +1,6 @@
 -- Share of households with a computer and a broadband subscription (card digital-access, sections 3, 6 and 8), from the
--- sums of digital-access.sums.sql.
+-- sums of digital-access.sums.sql, assigned to areas by sql/estimators/assigned (steps 7 and 8).
 WITH
--- Step 7: sums and allocation factors of the period of the year
-joined AS (
-    SELECT sums.*, geoid, afact, sum_products,
-           known_county(sums.statefip, countyfip, identified_geoid) AS known_geoid
-    FROM sums
-    JOIN allocation USING (statefip, puma)
-    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
-),
--- Step 8: households of a known county count in full, once per crosswalk row of their PUMA; the others are allocated
-assigned AS (
-    SELECT sample, subgroup_key, outcome, records, weight,
-           CASE WHEN known THEN known_geoid ELSE geoid END AS geoid,
-           CASE WHEN known THEN 1 ELSE afact END::DECIMAL(18, 15) AS afact,
-           CASE WHEN known THEN 1 ELSE sum_products END AS sum_products
-    FROM (SELECT *, known_geoid IS NOT NULL AND getvariable('geography') = 'county'
-                    AND getvariable('rule_known_county_counted_per_crosswalk_row') AS known
-          FROM joined)
-),
 -- Labels of each key
 labelled AS (
     SELECT sample, geoid, subgroup_type, subgroup, sum(records)::BIGINT AS records,
@@ -55,7 +37,7 @@ SELECT 'share_digital_access' AS measure, geoid, subgroup_type, subgroup,
        CASE WHEN at_hand AND NOT suppressed THEN households END AS denominator,
        records AS sample_size,
        CASE WHEN NOT coalesce(at_hand, false) THEN 'no input for state'
-            WHEN records IS NULL AND geoid NOT IN (SELECT geoid FROM joined) AND getvariable('geography') NOT IN ('county', 'place')
+            WHEN records IS NULL AND geoid NOT IN (SELECT geoid FROM assigned) AND getvariable('geography') NOT IN ('county', 'place')
             THEN 'no crosswalk for this region in this period'
             WHEN coalesce(suppressed, true) THEN 'suppressed: n<30' END AS note
 FROM grid

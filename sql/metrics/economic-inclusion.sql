@@ -60,7 +60,8 @@ areas AS (
            CASE WHEN count(squared_margin) = count(*)
                 THEN sqrt(sum(afact ** CASE getvariable('geography') WHEN 'place' THEN getvariable('rule_allocated_margin') ELSE 2 END * squared_margin ORDER BY tract_geoid))
                      / CASE WHEN getvariable('geography') = 'place' AND getvariable('rule_margin_of_places') THEN 1 ELSE 1.645 END
-                END AS standard_error
+                END AS standard_error,
+           count(*) AS tracts
     FROM located
     JOIN tract_groups USING (tract_geoid)
     GROUP BY geoid, subgroup
@@ -119,6 +120,7 @@ SELECT 'share_poverty_exposure' AS measure, geoid,
        CASE WHEN reason IS NULL THEN variation_quality(standard_error / poor) END AS quality,
        CASE WHEN reason IS NULL THEN exposed END AS numerator,
        CASE WHEN reason IS NULL THEN poor END AS denominator,
+       tracts AS sample_size,
        CASE WHEN reason IS NOT NULL THEN reason
             WHEN standard_error IS NULL THEN 'no quality: no margin of error in the input' END AS note
 FROM noted

@@ -1,25 +1,7 @@
 -- Share of the value of owned homes held by a race or ethnicity, beside its share of households (card housing-wealth,
--- sections 3, 4, 6 and 8), from the sums of housing-wealth.sums.sql.
+-- sections 3, 4, 6 and 8), from the sums of housing-wealth.sums.sql, assigned to areas by sql/estimators/assigned.
 -- numerator and denominator are the two published shares, rounded to three decimals.
 WITH
--- Sums and allocation factors of the period of the year
-joined AS (
-    SELECT sums.*, geoid, afact, sum_products,
-           known_county(sums.statefip, countyfip, identified_geoid) AS known_geoid
-    FROM sums
-    JOIN allocation USING (statefip, puma)
-    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
-),
--- Households of a known county count in full, once per crosswalk row of their PUMA; the others are allocated
-assigned AS (
-    SELECT sample, subgroup_key, race_ethnicity, records, households, house_value,
-           CASE WHEN known THEN known_geoid ELSE geoid END AS geoid,
-           CASE WHEN known THEN 1 ELSE afact END::DECIMAL(18, 15) AS afact,
-           CASE WHEN known THEN 1 ELSE sum_products END AS sum_products
-    FROM (SELECT *, known_geoid IS NOT NULL AND getvariable('geography') = 'county'
-                    AND getvariable('rule_known_county_counted_per_crosswalk_row') AS known
-          FROM joined)
-),
 -- Sums per area, label and race
 area_sums AS (
     SELECT geoid, subgroup_type, subgroup, race_ethnicity, sum(records)::BIGINT AS records,

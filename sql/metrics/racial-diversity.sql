@@ -35,7 +35,7 @@ areas AS (
            CASE WHEN count(squared_margin) = count(*)
                 THEN sqrt(sum(afact ** CASE getvariable('geography') WHEN 'place' THEN getvariable('rule_allocated_margin') ELSE 2 END * squared_margin ORDER BY tract_geoid)) / 1.645
                 END AS standard_error,
-           count(*) AS tracts
+           count(*) FILTER (WHERE people > 0) AS tracts
     FROM located
     JOIN tract_groups USING (tract_geoid)
     GROUP BY geoid, race_group
@@ -65,5 +65,6 @@ SELECT 'share_' || race_group || '_exposure' AS measure, geoid, 'all' AS subgrou
        CASE WHEN note IS NULL THEN variation_quality(standard_error / members) END AS quality,
        CASE WHEN note IS NULL THEN exposed END AS numerator,
        CASE WHEN note IS NULL THEN members END AS denominator,
-       note
+       tracts AS sample_size,
+       CASE WHEN note IS NULL AND standard_error IS NULL THEN 'no quality: no margin of error in the input' ELSE note END AS note
 FROM noted

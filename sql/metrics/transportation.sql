@@ -60,7 +60,8 @@ areas AS (
                 THEN sqrt(sum(CASE WHEN getvariable('geography') = 'place' AND getvariable('rule_unscaled_error_of_places') THEN units_error ELSE afact * units_error END ** 2
                               ORDER BY tract_geoid)) / nullif(sum(afact * units ORDER BY tract_geoid), 0) END AS units_variation,
            CASE WHEN getvariable('rule_unweighted_match') THEN avg((afact > 0.5)::INTEGER)
-                ELSE sum(households * (afact > 0.5)::INTEGER ORDER BY tract_geoid) / sum(households ORDER BY tract_geoid) END AS match
+                ELSE sum(households * (afact > 0.5)::INTEGER ORDER BY tract_geoid) / sum(households ORDER BY tract_geoid) END AS match,
+           count(transit_commuter) AS transit_tracts, count(transportation_cost) AS cost_tracts
     FROM labelled
     GROUP BY geoid, subgroup
 ),
@@ -111,15 +112,16 @@ flagged AS (
 ),
 -- Both measures, with one flag
 measured AS (
-    SELECT 'share_transit_commuter' AS measure, transit_commuters AS numerator, transit_households AS denominator, flagged.*
+    SELECT 'share_transit_commuter' AS measure, transit_commuters AS numerator, transit_households AS denominator,
+           transit_tracts AS sample_size, flagged.*
     FROM flagged
     UNION ALL
-    SELECT 'share_transportation_cost', transportation_costs, cost_households, flagged.* FROM flagged
+    SELECT 'share_transportation_cost', transportation_costs, cost_households, cost_tracts, flagged.* FROM flagged
 )
 SELECT measure, geoid, CASE subgroup WHEN 'All' THEN 'all' ELSE 'race-ethnicity' END AS subgroup_type, subgroup,
        numerator / denominator AS value,
        CASE WHEN value IS NOT NULL THEN flag END AS quality,
-       numerator, denominator,
+       numerator, denominator, sample_size,
        CASE WHEN reason IS NOT NULL THEN reason
             WHEN value IS NULL THEN 'no tract of the area has this figure'
             WHEN tables IS NOT NULL THEN 'no quality: no input of table ' || tables
