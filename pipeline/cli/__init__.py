@@ -139,6 +139,13 @@ def main():
     metavar="county|place|FILE",
     help="Only this geography: county, place, a region file, or the name of one that was built; may be repeated.",
 )
+@click.option(
+    "--subgroup",
+    "subgroup_files",
+    multiple=True,
+    metavar="FILE",
+    help="Divide the survey metrics by the labels of this file (or a name of one that was built); may be repeated.",
+)
 @PROVIDER
 @PROVIDER_OF
 @click.option(
@@ -151,11 +158,11 @@ def main():
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
 @click.option("--threads", type=int, help="Threads per table (MOBILITY_THREADS).")
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
-def build(chosen, as_json, metrics, years, geographies, accepted, force):
+def build(chosen, as_json, metrics, years, geographies, subgroup_files, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
     from pipeline.catalog import editions
     from pipeline.cli.build import build as build_steps
-    from pipeline.cli.regions import named
+    from pipeline.cli.regions import named, subgroup
     from pipeline.run import request, whole
 
     if editions.is_imported(chosen.method):
@@ -167,12 +174,16 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
     geographies = [named(workspace, each) for each in geographies]
     progress = show.Progress(quiet=as_json)
     workspace.on_start, workspace.on_outcome = progress.start, progress
-    steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
-    if not (metrics or years or geographies):
-        geography, missing = request.geography_steps(workspace)
-        steps, outcomes = steps + geography, outcomes + missing
+    divided = [workspace.of_subgroup(subgroup(workspace, each)) for each in subgroup_files]
+    steps, outcomes = [], []
     try:
-        outcomes += build_steps(workspace, steps, force)
+        for each in divided or [workspace]:
+            asked, missing = request.metric_steps(each, metrics, years, geographies)
+            if not (metrics or years or geographies or divided):
+                geography, lacking = request.geography_steps(each)
+                asked, missing = asked + geography, missing + lacking
+            steps, outcomes = steps + asked, outcomes + missing
+            outcomes += build_steps(each, asked, force)
     finally:
         progress.end()
     report = show.build_report(workspace, steps, outcomes)
@@ -279,6 +290,7 @@ def find(chosen, as_json, name):
 def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups, geography, as_csv):
     """Show a metric's values with bounds, quality and notes, from the store's tables; everything that is not narrowed."""
     from pipeline.cli import values
+    from pipeline.cli.regions import of_labels
     from pipeline.explain import lookup
     from pipeline.run.workspace import Workspace
 
@@ -289,7 +301,7 @@ def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups
         more_years, more_ranges = lookup.years_of(span)
         years, ranges = years + more_years, ranges + more_ranges
     asked = lookup.Asked(metric, geoids, tuple(years), tuple(ranges), measures, subgroups, geography)
-    answer = lookup.Values(Workspace.of(chosen), asked).answer()
+    answer = lookup.Values(of_labels(Workspace.of(chosen), subgroups), asked).answer()
     if as_json:
         _print_json(answer)
     elif as_csv:
@@ -488,12 +500,14 @@ def _rows(value: str) -> int | str:
 @PROVIDER_OF
 def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, geography, steps, rows):
     """Show how one published number came about: raw rows, crosswalk rows, SQL, each step's result, hashes."""
+    from pipeline.cli.regions import of_labels
     from pipeline.explain import words
     from pipeline.explain.audit import SHOWN_ROWS, Audit
 
     limit = rows or (SHOWN_ROWS if as_json else words.SHOWN_ROWS)
     limit = None if limit == "all" else limit
-    answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure, release, limit, geography).answer()
+    workspace = of_labels(_workspace(chosen), (subgroup,))
+    answer = Audit(workspace, metric, geoid, year, subgroup, measure, release, limit, geography).answer()
     if as_json:
         _print_json(answer)
     else:
