@@ -429,18 +429,27 @@ def _rows(value: str) -> int | str:
     "--release", metavar="VERSION", help="The number as this release has it; the store's of today if not given."
 )
 @click.option("--steps", is_flag=True, help="Show every step with its SQL and rows.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it all as one page into this file."
+)
 @click.option("--rows", type=_rows, metavar="all|N", help="Rows of a step: 5 if not given, 50 with --json.")
 @PROVIDER
-def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, steps, rows):
+def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, steps, html, rows):
     """Show how one published number came about: raw rows, crosswalk rows, SQL, each step's result, hashes."""
     from pipeline.explain import words
     from pipeline.explain.audit import SHOWN_ROWS, Audit
 
-    limit = rows or (SHOWN_ROWS if as_json else words.SHOWN_ROWS)
+    limit = rows or (SHOWN_ROWS if as_json or html else words.SHOWN_ROWS)
     limit = None if limit == "all" else limit
     answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure, release, limit).answer()
+    if html:
+        from pipeline.explain.page import page
+
+        html.write_text(page(answer), encoding="utf-8")
     if as_json:
         _print_json(answer)
+    elif html:
+        click.echo(f"The audit is in {html}")
     else:
         click.echo(words.text(answer, steps or bool(rows), limit))
         if answer["synthetic"]:

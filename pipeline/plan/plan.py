@@ -236,15 +236,7 @@ class Plan:
 
     def metric_address(self, slug: str, year: int, geography: str) -> str:
         """Where the table of a metric lies if an edition or provider of its own touches it."""
-        return f"{self._method_prefix}{self._provider_prefix}metrics/{slug}/{geography}/{year}.parquet"
-
-    @property
-    def _method_prefix(self) -> str:
-        return "" if self.method == METHOD else f"method={self.method}/"
-
-    @property
-    def _provider_prefix(self) -> str:
-        return "" if self.provider == PROVIDER else f"provider={self.provider}/"
+        return own_address(self.method, self.provider, f"metrics/{slug}/{geography}/{year}.parquet")
 
     def _of_year(self, slug: str, year: int) -> Metric:
         metric = self.catalog.metric(slug)
@@ -414,11 +406,11 @@ class Plan:
             if twin is None:
                 continue
             if step.layer == "metric" and simpler[0] != self.method:
-                own = self._provider_prefix if simpler[1] != PROVIDER else ""
+                own = self.provider if simpler[1] != PROVIDER else PROVIDER
                 shared = twin.shared_with or twin
-                return replace(step, address=f"{self._method_prefix}{own}{step.address}", shared_with=shared)
+                return replace(step, address=own_address(self.method, own, step.address), shared_with=shared)
             return twin
-        return replace(step, address=f"{self._method_prefix}{self._provider_prefix}{step.address}")
+        return replace(step, address=own_address(self.method, self.provider, step.address))
 
     def _twin(self, simpler: tuple[str, str], key: tuple, step: Step) -> Step | None:
         """The same table of a simpler plan, if its definition is the same."""
@@ -454,6 +446,13 @@ class Plan:
             and (not years or year in years)
             and (not geographies or geography in geographies)
         ]
+
+
+def own_address(method: str, provider: str, address: str) -> str:
+    """Where a table lies that a difference of the edition or provider touches, by its address without one."""
+    of_method = "" if method == METHOD else f"method={method}/"
+    of_provider = "" if provider == PROVIDER else f"provider={provider}/"
+    return f"{of_method}{of_provider}{address}"
 
 
 def rules(quirks: dict[str, Quirk]) -> dict:
