@@ -67,6 +67,7 @@ PROVIDER = click.option("--provider", type=click.Choice(["census", "ipums"]), he
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
+    "explain": "Example: mobility explain living-wage, or mobility explain employment --method 2026 --sql",
     "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "release": "Example: mobility release 2026.1",
@@ -220,6 +221,21 @@ def catalog(chosen, as_json, name):
         _print_json(show.catalog_json(entries, name))
     else:
         click.echo(show.catalog_text(entries, name))
+
+
+@command(main, method=True)
+@click.argument("metric")
+@click.option("--sql", is_flag=True, help="With the SQL of every step.")
+def explain(chosen, as_json, metric, sql):
+    """Explain a metric's method in words: what it is, sources, every step, quality, suppression, editions, quirks."""
+    from pipeline import catalog as catalogs
+    from pipeline.explain import method
+
+    answer = method.method(catalogs.load(chosen.method), metric, chosen.method)
+    if as_json:
+        _print_json(answer)
+    else:
+        click.echo(method.text(answer, sql))
 
 
 @command(main, method=True)

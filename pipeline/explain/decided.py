@@ -83,12 +83,17 @@ def _trace(own: list[dict], before: int, name: str, depth: int, found: dict) -> 
 
 
 def _value(step: dict, name: str) -> dict | None:
-    """The one value that the rows of a step have in a column, None where they have none or several, or a list."""
+    """The one value that the rows of a step have in a column; None where they have none, several, NULL or a list."""
     if name not in step["columns"]:
         return None
     position = step["columns"].index(name)
     values = [row[position] for row in step["rows"]]
-    if not values or isinstance(values[0], (list, dict)) or any(each != values[0] for each in values):
+    if (
+        not values
+        or values[0] is None
+        or isinstance(values[0], (list, dict))
+        or any(each != values[0] for each in values)
+    ):
         return None
     told = {"column": name, "value": values[0], "unit": step["units"].get(name)}
     return told | {"step": step["name"], "title": step["title"]}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from decimal import Decimal
 
 # Columns of one stem and list items from which on they are folded; replicate weights are 80.
 MANY = 20
 SHOWN_ITEMS = 3
+# Indentation of a named step in a SQL file.
+INDENT = "    "
 NUMBERED = re.compile(r"(.*?)(\d+)$")
 
 
@@ -62,3 +65,8 @@ def folded(columns: list[str]) -> tuple[list[int], list[str]]:
         for stem, found in many.items()
     ]
     return [index for index in range(len(columns)) if index not in hidden], told
+
+
+def aligned(sql: str) -> str:
+    """The text of a named step, whose first line has lost the indentation that the others have."""
+    return textwrap.dedent(f"{INDENT}{sql}") if "\n" + INDENT in sql else sql

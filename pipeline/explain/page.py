@@ -154,7 +154,8 @@ def _step(number: int, step: dict) -> dict:
         for row in step["rows"]
     ]
     return {
-        **{name: step[name] for name in ("name", "title", "of", "kind", "sql", "row_count")},
+        **{name: step[name] for name in ("name", "title", "of", "kind", "row_count")},
+        "sql": numbers.aligned(step["sql"]),
         "number": number,
         "remark": step.get("remark"),
         "names": [numbers.heading(name, step["units"]) for name in names],

@@ -228,7 +228,7 @@ class Walk:
             self._add(con, "step", step.label, name, named.title, named.sql, named.name, query.relative)
             self._tell_row(con, named.name, step.label)
         con.execute(f"CREATE OR REPLACE TEMP TABLE final_select AS {query.final}")
-        title = f"Result of {query.relative}"
+        title = query.final_title or f"Result of {query.relative}"
         name = query.relative if not prefix else prefix if query_name == RESULT else f"{prefix}: {query_name}"
         self._add(con, "final", step.label, name, title, query.final, "final_select", query.relative)
 
