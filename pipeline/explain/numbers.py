@@ -69,4 +69,6 @@ def folded(columns: list[str]) -> tuple[list[int], list[str]]:
 
 def aligned(sql: str) -> str:
     """The text of a named step, whose first line has lost the indentation that the others have."""
-    return textwrap.dedent(f"{INDENT}{sql}") if "\n" + INDENT in sql else sql
+    later = [line for line in sql.splitlines()[1:] if line.strip()]
+    indented = later and all(line.startswith(INDENT) for line in later)
+    return textwrap.dedent(f"{INDENT}{sql}") if indented else sql

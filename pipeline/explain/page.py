@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from pathlib import Path
 
 import jinja2
 import markupsafe
 
+from pipeline.catalog import editions
 from pipeline.explain import numbers
 from pipeline.explain.words import INTERVALS
-from pipeline.settings import METHOD
+from pipeline.settings import METHOD, PROVIDER
 
 TEMPLATES = Path(__file__).parent / "templates"
 # A table with more columns than this is shown row by row, so that it fits a phone and a sheet of paper.
 MANY_COLUMNS = 5
 # Rows of a step that are shown at once; the others are folded.
 FIRST_ROWS = 5
+# Raw files whose hash the page says how to look up.
+HASHED = 3
 # What a rate may be given per.
 SCALES = (1, 100, 1_000, 10_000, 100_000, 1_000_000)
 MOST_DECIMALS = 6
@@ -51,6 +55,7 @@ def page(answer: dict) -> str:
         "row": answer["published"],
         "counted": answer["suppression"]["evaluated"],
         "area": f"{answer['place']} (GEOID {answer['geoid']})" if answer["place"] else f"GEOID {answer['geoid']}",
+        "imported": editions.is_imported(answer["method"]),
         "interval": INTERVALS.get(answer["interval"], "bounds"),
         "division": division(answer),
         "picture": picture(answer["replicates"]) if answer["replicates"] else None,
@@ -104,42 +109,25 @@ def division(answer: dict) -> dict | None:
 
 def commands(answer: dict) -> list[tuple[str, str]]:
     """What to type to come to the number again, each with what it does."""
-    slug, geoid, year = answer["metric"], answer["geoid"], answer["year"]
-    label = (
-        answer["subgroup"] if answer["subgroup_type"] == "all" else f"{answer['subgroup_type']}/{answer['subgroup']}"
-    )
-    which = f"--measure {answer['measure']} --subgroup {_quoted(label)}"
+    slug, year = answer["metric"], answer["year"]
+    kind = "" if answer["subgroup_type"] == "all" else f"{answer['subgroup_type']}/"
     edition = "" if answer["method"] == METHOD else f" --method {answer['method']}"
-    found = [
-        (
-            f"mobility audit {slug} --geoid {geoid} --year {year} {which}{edition} --steps --rows all",
-            "every step with all its rows",
+    edition += "" if answer["provider"] == PROVIDER else f" --provider {answer['provider']}"
+    of_table = f"{slug} --year {year} --geography {answer['geography']}{edition}"
+    of_cell = f"{slug} --geoid {answer['geoid']} --year {year} --measure {answer['measure']}"
+    of_cell += f" --subgroup {shlex.quote(kind + answer['subgroup'])}{edition}"
+    finals = [each for each in answer["steps"] if each["kind"] == "final" and each["of"] == answer["steps"][-1]["of"]]
+    return [
+        *[(f"sha256sum {shlex.quote(each['path'])}", f"gives {each['sha256']}") for each in answer["inputs"][:HASHED]],
+        *([(f"mobility build --metric {of_table}", "makes the table from the raw files")] if finals else []),
+        (f"mobility audit {of_cell} --steps --rows all", "shows every step with all its rows"),
+        *(
+            [(f"mobility shell {of_table}", "opens DuckDB with the same inputs; the SQL runs there as it is:")]
+            if finals
+            else []
         ),
+        *[(f".read {path}", "") for path in dict.fromkeys(each["file"] for each in finals)],
     ]
-    if any(each["kind"] == "step" for each in answer["steps"]):
-        sources = dict.fromkeys(
-            each["file"]
-            for each in answer["steps"]
-            if each["kind"] == "final" and each["of"] == answer["steps"][-1]["of"]
-        )
-        found = [
-            *[(f"sha256sum {each['path']}", f"gives {each['sha256'][:16]}…") for each in answer["inputs"][:3]],
-            (
-                f"mobility build --metric {slug} --year {year} --geography {answer['geography']}{edition}",
-                "makes the table from the raw files",
-            ),
-            *found,
-            (
-                f"mobility shell {slug} --year {year} --geography {answer['geography']}{edition}",
-                "opens DuckDB with the same inputs, in which the SQL files run as they are:",
-            ),
-            *[(f".read {path}", "") for path in sources],
-        ]
-    return found
-
-
-def _quoted(label: str) -> str:
-    return f'"{label}"' if any(each in label for each in " ,/()'") else label
 
 
 # -- steps ----------------------------------------------------------------------------------------------

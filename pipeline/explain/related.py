@@ -36,19 +36,17 @@ def quirks(workspace: Workspace, cell: Cell, step: Step | None) -> list[dict]:
 def other_methods(workspace: Workspace, cell: Cell) -> list[dict]:
     """The same cell as the tables of other methods, or another provider, have it, where they are built in the store.
 
-    ``[{"method", "provider", "title", "address", "value", "lower", "upper", "quality", "note"}]``
+    ``[{"method", "provider", "title", "address", "value", "lower", "upper", "quality", "note", "synthetic"}]``
     """
     store, own = workspace.store, (workspace.settings.method, workspace.settings.provider)
     found = []
     for method, edition in editions.known().items():
         for provider in dict.fromkeys((PROVIDER, own[1])):
             address = own_address(method, provider, f"metrics/{cell.slug}/{cell.geography}/{cell.year}.parquet")
-            if (method, provider) == own or not workspace.record(address):
-                continue
-            if row := _row(store.local(address), cell):
-                found.append(
-                    {"method": method, "provider": provider, "title": edition["title"], "address": address, **row}
-                )
+            record = None if (method, provider) == own else workspace.record(address)
+            if record and (row := _row(store.local(address), cell)):
+                told = {"title": edition["title"], "address": address, "synthetic": record["synthetic"]}
+                found.append({"method": method, "provider": provider, **told, **row})
     return found
 
 
