@@ -92,9 +92,12 @@ def geography_asset(name: str, shown: bool = True) -> dg.AssetsDefinition:
     entry = catalog.load().geography[name]
 
     def steps(plan: Plan, year: str | None) -> list[Step]:
-        return _available(lambda each: [plan.geography(name, each)], [year])
+        regions = plan.regions if entry.custom else [None]
+        return _available(lambda each: [plan.geography(name, year, each)], regions)
 
-    return _table_asset(f"geography/{name}", "geography", entry.title, steps, _tables(entry.inputs), shown)
+    return _table_asset(
+        f"geography/{name}", "geography", entry.title, steps, _tables(entry.inputs), shown, is_custom=entry.custom
+    )
 
 
 def sums_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
@@ -111,12 +114,11 @@ def sums_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
 
 
 def metric_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
-    """A metric: its geographies of one year, with a check per rule."""
+    """A metric: its geographies of one year, those of region files too, with a check per rule."""
     entry = catalog.load().metric(slug)
 
     def steps(plan: Plan, year: str) -> list[Step]:
-        metric = plan.catalog.metric(slug)
-        geographies = metric.geographies_of(int(year)) if int(year) in metric.years else []
+        geographies = plan.geographies(slug, int(year))
         return _available(lambda geography: [plan.metric(slug, int(year), geography)], geographies)
 
     upstream = _tables(entry.inputs) + ([f"sums/{slug}"] if metric_files.has_sums(slug, entry) else [])
@@ -148,7 +150,7 @@ def _available(resolve, choices) -> list[Step]:
     return steps
 
 
-def _table_asset(key, group, title, steps_of, upstream, shown, rules=()) -> dg.AssetsDefinition:
+def _table_asset(key, group, title, steps_of, upstream, shown, rules=(), is_custom=False) -> dg.AssetsDefinition:
     own = asset_key(key)
     partitioned = key in read_by_year()
     rules = rules if shown else ()
@@ -170,6 +172,8 @@ def _table_asset(key, group, title, steps_of, upstream, shown, rules=()) -> dg.A
             steps = [step for step in steps_of(workspace.plan, year) if step.label in (config.tables or [step.label])]
         except InputError as error:
             raise dg.Failure(str(error)) from error
+        if not steps and is_custom:
+            return dg.MaterializeResult(metadata={"tables": 0})
         if not steps:
             raise dg.Failure(f"{key} has nothing for {year}: no such year in the catalog, or no such table")
         outcomes = []

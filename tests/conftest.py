@@ -12,7 +12,9 @@ import duckdb
 import pytest
 
 from pipeline import catalog, settings
+from pipeline.catalog import editions
 from pipeline.cli.build import build
+from pipeline.plan import sqlfile
 from pipeline.plan.plan import rules
 from pipeline.plan.step import RESULT, Step, View, chain
 from pipeline.readers import text
@@ -52,7 +54,8 @@ class Built:
 
     def metric(self, slug: str, year: int, geography: str = "county") -> str:
         """A metric table as a relation, wherever the edition and provider have it."""
-        return f"read_parquet('{self.workspace.store.local(self.plan.metric(slug, year, geography).address)}')"
+        path = self.workspace.store.local(self.plan.metric(slug, year, geography).address)
+        return f"read_parquet('{path}', hive_partitioning = false)"
 
     def table(self, relative: str) -> str:
         """A table of the store as a relation."""
@@ -175,16 +178,20 @@ def mobility(tmp_path):
 def run_sql(tmp_path):
     """Run SQL files of the project over tables given by hand, in a session of the engine.
 
-    ``tables`` maps a view to (column list, rows). Files before the last one are ``records`` (or ``sums``, where the
-    file's name says so) for those that follow; returns the last one's result as a list of dicts. Rules that
-    ``variables`` does not name are those of the default edition.
+    ``tables`` maps a view to (column list, rows). Files before the last one are ``records`` (or ``sums`` or ``assigned``,
+    where the file's name says so) for those that follow; returns the last one's result as a list of dicts. Rules that
+    ``variables`` does not name are those of the default edition. Views that only
+    regions have are empty where not given.
     """
 
     def run(*files: str, tables: dict, variables: dict | None = None, threads: int | None = None) -> list[dict]:
-        named = [("sums" if file.endswith("sums.sql") else "records", settings.SQL / file) for file in files[:-1]]
+        made = [
+            next((name for name in ("assigned", "sums") if file.endswith(f"{name}.sql")), "records") for file in files
+        ]
+        named = [(name, settings.SQL / file) for name, file in zip(made, files[:-1], strict=False)]
         views = tuple(
             View(name, columns=tuple(_columns(columns)), literal_rows=tuple(map(tuple, rows)))
-            for name, (columns, rows) in tables.items()
+            for name, (columns, rows) in (_of_regions(files) | tables).items()
         )
         step = Step(
             layer="geography",
@@ -203,9 +210,38 @@ def run_sql(tmp_path):
         with session(step, workspace) as opened:
             result = opened.con.execute(f"FROM {RESULT}")
             names = [column[0] for column in result.description]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        _refuse_undeclared(files[-1], rows)
+        return rows
 
     return run
+
+
+def _refuse_undeclared(file: str, rows: list[dict]) -> None:
+    """Measures and labels of a metric's rows are those that an edition of the catalog declares for it; microdata metrics
+    take their labels from the view that a test gives."""
+    slug = Path(file).name.partition(".")[0]
+    if slug not in catalog.load().metrics or not rows or "subgroup_type" not in rows[0]:
+        return
+    entries = [catalog.load(edition).metrics[slug] for edition in editions.known()]
+    assert {row["measure"] for row in rows} <= {name for entry in entries for name in entry.measures}
+    if not entries[0].samples:
+        declared = {(kind, name) for entry in entries for kind, names in entry.subgroups.items() for name in names}
+        declared |= {("all", "All")} | {(kind, "All") for entry in entries for kind in entry.own_total}
+        assert {(row["subgroup_type"], row["subgroup"]) for row in rows} <= declared
+
+
+def _of_regions(files) -> dict:
+    """The views of the files that only regions fill, without rows."""
+    read = {name for file in files for name in sqlfile.read(settings.SQL / file).statement.reads}
+    entries = catalog.load()
+    found = {}
+    for metric in entries.metrics.values():
+        for name, declared in metric.inputs.items():
+            if name in read and isinstance(declared.table, dict) and set(declared.table) == {"region"}:
+                columns = entries.geography[declared.table["region"].split("/")[1]].columns
+                found[name] = (", ".join(f"{column} {kind}" for column, kind in columns.items()), [])
+    return found
 
 
 def _rules(files) -> dict:

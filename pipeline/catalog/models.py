@@ -206,7 +206,10 @@ class StagedTable(BaseModel):
 
 
 class Source(BaseModel):
-    """An agency's dataset: what it is, where it comes from and the staged tables read from it."""
+    """An agency's dataset: what it is, where it comes from and the staged tables read from it.
+
+    ``breaks`` says in words between which years values made from it cannot be compared, and why.
+    """
 
     model_config = FORBID
     title: str
@@ -217,6 +220,7 @@ class Source(BaseModel):
     citation: str
     key: str | None = None
     by_hand: str
+    breaks: list[str] = Field(default_factory=list)
     tables: dict[str, StagedTable]
 
 
@@ -245,7 +249,7 @@ class GeographyTable(BaseModel):
 
     ``sql`` is another file of its stem; ``complete`` names keys of which the table has every one of the nation;
     ``one_of`` is as in a metric; ``years`` says for a year of a partitioned table which vintages of its inputs differ
-    from those declared.
+    from those declared. ``custom`` is a table of each region file, whose SQL reads the file's parts as ``component``.
     """
 
     model_config = FORBID
@@ -256,6 +260,7 @@ class GeographyTable(BaseModel):
     unique: list[str]
     columns: dict[str, str]
     partitioned: bool = False
+    custom: bool = False
     years: dict[str, dict[str, Any]] = Field(default_factory=dict)
     complete: list[str] = Field(default_factory=list)
     parameters: dict[str, Any] = Field(default_factory=dict)
@@ -295,6 +300,49 @@ class SubgroupFamily(BaseModel):
 Verification = Literal["published", "partial", "rules", "synthetic"]
 
 
+class Combine(BaseModel):
+    """How the values of a metric for a region come from its parts.
+
+    ``microdata`` and ``tracts``: by the metric's own SQL with the region's allocation. ``ratio_of_sums``: of the numerators and
+    denominators of counties or places, times ``per``, rounded to ``digits`` and not above ``at_most``; ``counts`` are measures
+    that add up; ``measures`` are the ratios, all others where none are named. A part whose note is one of ``not_summed`` does
+    not add up, one whose note is among ``empty`` has nobody to count and adds 0. ``quality_by_denominator`` is the least sum of
+    denominators of flag 1 and of flag 2, ``interval`` the metric's own of a proportion. ``because`` tells people why a metric (``none``), or a measure that is not named, cannot be combined.
+    """
+
+    model_config = FORBID
+    by: Literal["microdata", "tracts", "ratio_of_sums", "none"]
+    because: str | None = None
+    measures: list[str] = Field(default_factory=list)
+    counts: list[str] = Field(default_factory=list)
+    per: float = 1
+    digits: int | None = None
+    at_most: float | None = None
+    not_summed: list[str] = Field(default_factory=list)
+    empty: list[str] = Field(default_factory=list)
+    quality_by_denominator: list[float] = Field(default_factory=list)
+    interval: Literal["proportion"] | None = None
+
+    @model_validator(mode="after")
+    def _says_why(self):
+        if (self.by == "none" or self.measures) and not self.because:
+            raise ValueError("because is needed: why the metric, or a measure that is not named, cannot be combined")
+        if self.by != "ratio_of_sums" and self.model_fields_set - {"by", "because"}:
+            raise ValueError("only ratio_of_sums takes more than by and because")
+        return self
+
+    @property
+    def words(self) -> str:
+        """How the metric combines, in a sentence."""
+        told = {
+            "microdata": "from the survey's records, with the region's share of every PUMA",
+            "tracts": "from the tracts in the region",
+            "ratio_of_sums": "numerators and denominators of its counties or places are summed",
+            "none": "not combined",
+        }[self.by]
+        return f"{told}: {self.because}" if self.because else told
+
+
 class Metric(BaseModel):
     """One metric: everything about it but the computation, which is the SQL file of the same stem.
 
@@ -321,14 +369,14 @@ class Metric(BaseModel):
     inputs: dict[str, Input]
     one_of: list[list[str]] = Field(default_factory=list)
     sql: str | None = None
-    estimator: Literal["share", "quantile"] | None = None
+    estimator: Literal["share", "quantile", "assigned"] | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     years: dict[int, dict[str, Any]]
     quality: str
     suppression: str
     sources: list[str]
     citation: str
-    combine: str
+    combine: Combine
     record_counts: list[str] = Field(default_factory=list)
     breaks: list[str] = Field(default_factory=list)
     quirks: dict[str, Quirk] = Field(default_factory=dict)
@@ -338,6 +386,15 @@ class Metric(BaseModel):
     @classmethod
     def _years_may_be_bare(cls, value):
         return {year: value[year] or {} for year in sorted(value, key=str)} if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _combines(self):
+        by_region = any("region" in each.table for each in self.inputs.values() if isinstance(each.table, dict))
+        if by_region != (self.combine.by in ("microdata", "tracts")):
+            raise ValueError("an input with a table of the geography region goes with combine by microdata or tracts")
+        if unknown := {*self.combine.measures, *self.combine.counts} - self.measures.keys():
+            raise ValueError(f"combine names measures that the metric does not have: {', '.join(sorted(unknown))}")
+        return self
 
     def geographies_of(self, year: int) -> list[str]:
         """The geographies of a year: those its line names, else all of the metric."""

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -31,6 +32,7 @@ def command(group, name=None, method=False):
         @functools.wraps(function)
         def run(raw, store, as_json, **options):
             choices = {name: options.pop(name, None) for name in ("method", "provider", "threads", "memory")}
+            providers_of = options.pop("providers_of", ())
             with interrupts.noticed() as interrupted:
                 try:
                     from pipeline.catalog import editions
@@ -38,6 +40,8 @@ def command(group, name=None, method=False):
                     chosen = Settings.of(raw, store, **choices)
                     if chosen.method not in editions.known():
                         raise unknown("method", chosen.method, editions.known())
+                    if providers_of:
+                        chosen = _mixed(chosen, providers_of)
                     code = function(chosen, as_json, **options)
                 except BaseException as error:
                     if isinstance(error, KeyboardInterrupt) or interrupted():
@@ -64,15 +68,23 @@ def command(group, name=None, method=False):
 
 
 PROVIDER = click.option("--provider", type=click.Choice(["census", "ipums"]), help="Where ACS microdata come from.")
+PROVIDER_OF = click.option(
+    "--provider-of",
+    "providers_of",
+    multiple=True,
+    metavar="STATE[@VINTAGE]=PROVIDER",
+    help="Another provider for this state's microdata (17=ipums, IL@2018_1-Year=ipums); may be repeated.",
+)
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
     "explain": "Example: mobility explain living-wage, or mobility explain employment --method 2026 --sql",
     "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
+    "region": "Example: mobility region triad.csv, then mobility build --geography triad.csv",
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1 --why, or mobility diff published:2025.1 latest",
-    "import-published": "Example: mobility import-published downloads, then mobility release 2025.1 --method published",
+    "import-published": "Example: mobility import-published downloads --release 2025.1, then mobility diff published:2025.1 latest",
     "verify": "Example: mobility verify 2025.1, or mobility verify latest",
     "rebuild": "Example: mobility rebuild 2025.1",
     "releases": "Example: mobility releases --method published",
@@ -99,6 +111,15 @@ def _fail(error, exit_code: int, as_json: bool):
     sys.exit(exit_code)
 
 
+def _mixed(chosen: Settings, providers_of: tuple[str, ...]) -> Settings:
+    """The settings with a mix of providers."""
+    from pipeline import catalog as catalogs
+    from pipeline.plan import providers
+
+    mix = providers.mixed(catalogs.load(chosen.method), chosen.provider, providers_of)
+    return replace(chosen, provider=mix)
+
+
 def _print_json(content) -> None:
     click.echo(json.dumps(content, indent=1, ensure_ascii=False, default=str))
 
@@ -113,9 +134,14 @@ def main():
 @click.option("--metric", "metrics", multiple=True, metavar="SLUG", help="Only this metric; may be repeated.")
 @click.option("--year", "years", multiple=True, type=int, help="Only this year; may be repeated.")
 @click.option(
-    "--geography", "geographies", multiple=True, metavar="county|place", help="Only this geography; may be repeated."
+    "--geography",
+    "geographies",
+    multiple=True,
+    metavar="county|place|FILE",
+    help="Only this geography: county, place, a region file, or the name of one that was built; may be repeated.",
 )
 @PROVIDER
+@PROVIDER_OF
 @click.option(
     "--accept-partial",
     "accepted",
@@ -130,17 +156,16 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
     from pipeline.catalog import editions
     from pipeline.cli.build import build as build_steps
+    from pipeline.cli.regions import named
     from pipeline.run import request, whole
 
     if editions.is_imported(chosen.method):
         raise UsageError(
             f"Tables of the method {chosen.method} are not built: mobility import-published DIR reads them."
         )
-    for name in geographies:
-        if name not in ("county", "place"):
-            raise unknown("geography", name, ("county", "place"))
     workspace = _workspace(chosen)
     whole.accept(workspace, accepted)
+    geographies = [named(workspace, each) for each in geographies]
     progress = show.Progress(quiet=as_json)
     workspace.on_start, workspace.on_outcome = progress.start, progress
     steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
@@ -151,15 +176,17 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
         outcomes += build_steps(workspace, steps, force)
     finally:
         progress.end()
-    report = show.build_report(workspace, [step for step in steps if step.layer == "metric"], outcomes)
+    report = show.build_report(workspace, steps, outcomes)
     if as_json:
         _print_json(report)
     else:
-        click.echo(show.build_summary(report, len(steps)))
+        click.echo(show.build_summary(report))
         if report["synthetic"]:
             click.echo(SYNTHETIC)
     for line in show.failures(outcomes):
         click.echo(f"mobility: {line}", err=True)
+    if not steps and all(outcome.status == "input missing" for outcome in outcomes):
+        click.echo("mobility: Nothing was built: of every table asked for an input is missing.", err=True)
     return report["exit_code"]
 
 
@@ -194,6 +221,7 @@ def _workspace(chosen):
 @command(main, method=True)
 @click.option("--metric", "metrics", multiple=True, metavar="SLUG", help="Only this metric.")
 @PROVIDER
+@PROVIDER_OF
 def status(chosen, as_json, metrics):
     """Show for every metric and year what is missing, landed, built, checked and released, and what is stale."""
     from pipeline.explain.status import matrix
@@ -262,6 +290,7 @@ def find(chosen, as_json, name):
 @click.option("--subgroup", "subgroups", multiple=True, help="Only this label, type or type/label; may be repeated.")
 @click.option("--geography", help="Every area of county, place or a custom geography, where no --geoid narrows it.")
 @PROVIDER
+@PROVIDER_OF
 @click.option("--csv", "as_csv", is_flag=True, help="Print as CSV: GEOIDs are text, what is not available is empty.")
 def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups, geography, as_csv):
     """Show a metric's values with bounds, quality and notes, from the store's tables; everything that is not narrowed."""
@@ -292,8 +321,24 @@ def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups
 
 
 @command(main, method=True)
+@click.argument("file", metavar="FILE")
+def region(chosen, as_json, file):
+    """Check a region file and describe it: parts, residents, overlaps, which metrics it can have, what is unknown."""
+    from pipeline.cli import regions
+    from pipeline.region import describe
+
+    workspace = _workspace(chosen)
+    found = describe.describe(workspace, Path(file), regions.checked(workspace, Path(file)))
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo(regions.text(found))
+
+
+@command(main, method=True)
 @click.argument("version")
 @PROVIDER
+@PROVIDER_OF
 @click.option("--allow-failed-check", "checks", multiple=True, metavar="NAME", help="Publish although it failed.")
 @click.option("--because", "reasons", multiple=True, metavar="TEXT", help="Why; one for every --allow-failed-check.")
 def release(chosen, as_json, version, checks, reasons):
@@ -380,21 +425,29 @@ def rebuild(chosen, as_json, version):
 
 @command(main, name="import-published")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def import_published(chosen, as_json, folder):
+@click.option("--release", "version", metavar="VERSION", help="Release what was imported under this version.")
+def import_published(chosen, as_json, folder, version):
     """Read published files into metric tables of the method published, to release, compare and show them.
 
     DIR holds files of metrics or combined files, plain or .gz, as they were downloaded. A file with a date after its name
     only fills what files without one leave open.
     """
-    from pipeline.publish.imported import Import
+    from pipeline.publish.imported import METHOD, Import
+    from pipeline.publish.release import Release
     from pipeline.run.workspace import Workspace
 
-    workspace = Workspace.of(chosen)
+    workspace = Workspace.of(replace(chosen, method=METHOD))
+    unfinished = Release(workspace, version) if version else None
     report = Import(workspace, folder, lambda name: as_json or click.echo(f"  {name}")).run()
+    manifest = (
+        unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"))
+        if version
+        else None
+    )
     if as_json:
-        _print_json(vars(report))
+        _print_json(vars(report) | {"release": manifest})
     else:
-        click.echo(show.import_summary(report, workspace.store.location))
+        click.echo(show.import_summary(report, workspace.store.location, version))
 
 
 @command(main, method=True)
@@ -435,7 +488,7 @@ def _rows(value: str) -> int | str:
 
 @command(main, method=True)
 @click.argument("metric")
-@click.option("--geoid", required=True, help="County (5 digits) or place (7 digits), with leading zeros.")
+@click.option("--geoid", required=True, help="County (5 digits) or place (7 digits) with leading zeros, or a region.")
 @click.option("--year", required=True, type=int)
 @click.option(
     "--subgroup", default="All", show_default=True, help="Label, or type/label where All is ambiguous (industry/All)."
@@ -444,20 +497,22 @@ def _rows(value: str) -> int | str:
 @click.option(
     "--release", metavar="VERSION", help="The number as this release has it; the store's of today if not given."
 )
+@click.option("--geography", metavar="NAME", help="County, place or a region file's name, where the code does not say.")
 @click.option("--steps", is_flag=True, help="Show every step with its SQL and rows.")
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it all as one page into this file."
 )
 @click.option("--rows", type=_rows, metavar="all|N", help="Rows of a step: 5 if not given, 50 with --json.")
 @PROVIDER
-def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, steps, html, rows):
+@PROVIDER_OF
+def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, geography, steps, html, rows):
     """Show how one published number came about: raw rows, crosswalk rows, SQL, each step's result, hashes."""
     from pipeline.explain import words
     from pipeline.explain.audit import SHOWN_ROWS, Audit
 
     limit = rows or (SHOWN_ROWS if as_json or html else words.SHOWN_ROWS)
     limit = None if limit == "all" else limit
-    answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure, release, limit).answer()
+    answer = Audit(_workspace(chosen), metric, geoid, year, subgroup, measure, release, limit, geography).answer()
     if html:
         from pipeline.explain.page import page
 
@@ -477,6 +532,7 @@ def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, step
 @click.option("--year", type=int, help="Metric year.")
 @click.option("--geography", default="county", show_default=True)
 @PROVIDER
+@PROVIDER_OF
 def shell(chosen, as_json, metric, year, geography):
     """Open a DuckDB prompt with a metric's views, variables and macros, or with every table of the store."""
     from pipeline.explain import shell as prompt

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from pipeline.errors import unknown
+from pipeline.errors import InputError, unknown
 
 # To the line's start, and clear it (ECMA-48).
 CLEAR_LINE = "\r\x1b[K"
@@ -35,7 +35,7 @@ class Progress:
     def __call__(self, outcome) -> None:
         """Tell of one outcome; what is up to date or was never landed is left to the summary."""
         self.end()
-        if self.quiet or outcome.status in ("up to date", "input missing"):
+        if self.quiet or outcome.status in ("up to date", "input missing", "not combined"):
             return
         self.count += 1
         rows = f"{outcome.rows:,} rows" if outcome.rows is not None else outcome.message or ""
@@ -45,18 +45,22 @@ class Progress:
 
 
 def build_report(workspace, steps, outcomes) -> dict:
-    """What a build did, as JSON-able values: counts by status, exit code, notes, every outcome."""
+    """What a build of ``steps`` did, as JSON-able values: tables asked for that can be built, counts by status, exit code,
+    notes on the metrics, every outcome."""
     from pipeline.run import request
 
     counts: dict[str, int] = {}
     for outcome in outcomes:
         counts[outcome.status] = counts.get(outcome.status, 0) + 1
     codes = {outcome.exit_code for outcome in outcomes}
+    if not steps and not any(codes):
+        codes = {InputError.exit_code}
     return {
+        "asked": len(steps),
         "counts": counts,
         # The most telling code: an unusable input before a failed check.
         "exit_code": next((code for code in (3, 2, 4, 1) if code in codes), 0),
-        "notes": request.notes(steps, workspace),
+        "notes": request.notes([step for step in steps if step.layer == "metric"], workspace),
         "outcomes": [outcome.as_dict() for outcome in outcomes],
         "synthetic": any((workspace.record(step.address) or {}).get("synthetic") for step in steps),
     }
@@ -78,13 +82,17 @@ def _listed(names: list[str], shown: int = 6) -> str:
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
-def build_summary(report: dict, asked: int) -> str:
+def build_summary(report: dict) -> str:
     """The table at the end of a build."""
     counts, outcomes = report["counts"], report["outcomes"]
-    active = {status: number for status, number in counts.items() if status not in ("input missing", "up to date")}
+    active = {
+        status: number
+        for status, number in counts.items()
+        if status not in ("input missing", "up to date", "not combined")
+    }
     lines = []
-    if not active:
-        lines.append(f"Nothing to do: all {asked} tables asked for are up to date.")
+    if report["asked"] and not active:
+        lines.append(f"Nothing to do: all {report['asked']} tables asked for are up to date.")
     metrics = sorted({each["step"].split()[0] for each in outcomes if each["step"].startswith("metric/")})
     if active and metrics:
         lines += [f"{'metric':34} built  failed  blocked  input missing"]
@@ -100,6 +108,8 @@ def build_summary(report: dict, asked: int) -> str:
             f"Input missing for {len(missing)}: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''} "
             "(mobility fetch says how to get it)."
         )
+    refused = {each["message"] for each in outcomes if each["status"] == "not combined" and not each["exit_code"]}
+    lines += [f"Not combined: {message}" for message in sorted(refused)]
     lines += [f"Note: {note}" for note in report["notes"]]
     if active:
         lines.append("Done: " + ", ".join(f"{number} {status}" for status, number in active.items()) + ".")
@@ -189,6 +199,7 @@ def catalog_text(entries, slug: str | None) -> str:
         f"quality: {metric.quality}",
         f"suppression: {metric.suppression}",
     ]
+    lines.append(f"regions: {metric.combine.words}")
     lines += [
         f"source {name}: {entries.sources[name].citation} Licence: {entries.sources[name].licence}."
         for name in metric.sources
@@ -263,14 +274,17 @@ def fetch_text(entries, wanted) -> str:
     return "\n".join(lines)
 
 
-def import_summary(report, store: str) -> str:
+def import_summary(report, store: str, version: str | None) -> str:
     """What was imported, which files were not read and why, and what to do next."""
     lines = [f"Not read: {name}: {reason}" for name, reason in sorted(report.not_read.items())]
     lines += [f"Note: {note}" for note in report.notes]
     rows = sum(report.tables.values())
+    following = (
+        f"mobility diff published:{version} VERSION" if version else "mobility release YYYY.N --method published"
+    )
     lines += [
         f"Imported {len(report.read)} files into {len(report.tables)} tables ({rows:,} rows) of the method published in {store}",
-        "Next: mobility release YYYY.N --method published",
+        f"Next: {following}",
     ]
     return "\n".join(lines)
 

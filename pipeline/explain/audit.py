@@ -43,9 +43,10 @@ class Audit:
         measure: str | None = None,
         release: str | None = None,
         limit: int | None = SHOWN_ROWS,
+        geography: str | None = None,
     ):
         self.workspace, self.limit = workspace, limit
-        asked = Asked(workspace, slug, geoid, year, subgroup, measure)
+        asked = Asked(workspace, slug, geoid, year, subgroup, measure, geography)
         self.metric = asked.metric
         self.cell: Cell = asked.cell(release)
         self.shown = self.cell.shown
@@ -117,7 +118,7 @@ class Audit:
             "replicates": self._replicates(walk),
             "universe": self.metric.universe,
             "direction": self.metric.direction,
-            "combine": self.metric.combine,
+            "combine": self.metric.combine.words,
             "method": self.workspace.settings.method,
             "provider": self.workspace.settings.provider,
             "constants": list(walk.constants.values()) if walk else [],

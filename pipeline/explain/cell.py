@@ -11,7 +11,7 @@ import duckdb
 from pipeline.catalog.models import Metric
 from pipeline.errors import InputError, UsageError, unknown
 from pipeline.explain import missing, tables
-from pipeline.explain.lookup import GEOGRAPHY, plain
+from pipeline.explain.lookup import GEOGRAPHY, plain, region_file, regions
 from pipeline.explain.tables import STATE, Shown
 from pipeline.publish.tables import imported_areas
 from pipeline.quoting import literal
@@ -39,11 +39,26 @@ class Cell:
         """The state's digits of the GEOID."""
         return self.geoid[:STATE]
 
+    @property
+    def is_of_region(self) -> bool:
+        """Whether the area is a region of a region file."""
+        return self.geography not in GEOGRAPHY.values()
+
 
 class Asked:
     """What the command line was given, on the way to a Cell."""
 
-    def __init__(self, workspace: Workspace, slug: str, geoid: str, year: int, subgroup: str, measure: str | None):
+    def __init__(
+        self,
+        workspace: Workspace,
+        slug: str,
+        geoid: str,
+        year: int,
+        subgroup: str,
+        measure: str | None,
+        geography: str | None = None,
+    ):
+        self.geography = geography
         self.workspace, self.slug, self.asked, self.year = workspace, slug, geoid.strip(), year
         self.subgroup_type, _, self.subgroup = subgroup.rpartition("/")
         self.metric: Metric = workspace.plan.catalog.metric(slug)
@@ -79,7 +94,13 @@ class Asked:
     # -- the area -----------------------------------------------------------------------------------
 
     def _geography(self) -> str:
+        if self.geography:
+            if self.geography not in (known := [*self.metric.geographies, *self.workspace.regions]):
+                raise unknown(f"geography of {self.slug}", self.geography, known)
+            return self.geography
         geography = GEOGRAPHY.get(len(self.asked)) if self.asked.isascii() and self.asked.isdigit() else None
+        if not geography and (of_file := region_file(self.workspace, self.asked)):
+            return of_file
         if not geography:
             raise UsageError(
                 f"A GEOID has 5 digits (county) or 7 (place), with leading zeros; found {self.asked!r}.{self._meant_geoid()}"
@@ -106,7 +127,7 @@ class Asked:
                 query = f"SELECT geoid, trim({geography}_name) || ', ' || state_name FROM {universe} ORDER BY year"
                 with quiet(duckdb.connect()) as con:
                     found |= dict(con.execute(query).fetchall())
-        return found
+        return found | {area.geoid: area.name for area in regions(self.workspace)}
 
     def _meant_geoid(self) -> str:
         """The areas that a code without its zero, or a name, may stand for."""

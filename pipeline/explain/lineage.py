@@ -85,7 +85,7 @@ def raw_file(landing: Landing, path: str, sha256: str) -> Raw:
 
 def recorded_plan(workspace: Workspace, record: dict, method: str, provider: str) -> Plan:
     """The plan of an edition and provider over the raw files that the record names."""
-    return Plan(AsRecorded(workspace.landing, record["raw"]), method, provider)
+    return Plan(AsRecorded(workspace.landing, record["raw"]), method, provider, regions=workspace.plan.regions)
 
 
 class Lineage:
@@ -105,7 +105,7 @@ class Lineage:
         for each in record["inputs"]:
             if each["kind"] == "raw":
                 self.urls[each["path"]] = each["url"]
-            elif each["path"] not in self.tables:
+            elif each["kind"] == "table" and each["path"] not in self.tables:
                 now = self.workspace.record(each["path"])
                 same = now and now["output"]["sha256"] == each["sha256"]
                 state = UNCHANGED if same else REBUILT if now else GONE

@@ -13,6 +13,7 @@ import duckdb
 from pipeline import settings
 from pipeline.catalog import editions
 from pipeline.catalog.models import Metric
+from pipeline.catalog.states import states
 from pipeline.errors import InputError, MissingInput, MobilityError, UsageError, nearest, unknown
 from pipeline.plan.step import Step
 from pipeline.publish.tables import imported_areas
@@ -38,7 +39,7 @@ class Area:
     last_year: int
 
     def __str__(self) -> str:
-        return f"{self.geoid} ({self.name}, {self.state})"
+        return f"{self.geoid} ({', '.join(filter(None, (self.name, self.state)))})"
 
 
 # -- names ----------------------------------------------------------------------------------------------
@@ -58,6 +59,22 @@ def areas(workspace: Workspace) -> list[Area]:
             f"min(year), max(year) FROM ({' UNION ALL '.join(selects)}) GROUP BY geography, geoid ORDER BY geography, geoid"
         ).fetchall()
     return [Area(*row) for row in rows]
+
+
+def regions(workspace: Workspace) -> list[Area]:
+    """The regions of every region file that the store keeps."""
+    found = {(name, part.region): part.name for name, each in workspace.regions.items() for part in each.parts}
+    return [Area(geography, geoid, name or geoid, "", None, 0, 9999) for (geography, geoid), name in found.items()]
+
+
+def region_file(workspace: Workspace, geoid: str) -> str | None:
+    """The name of the region file that has this region, None where none does. UsageError where several do."""
+    found = sorted({each.geography for each in regions(workspace) if each.geoid == geoid})
+    if len(found) > 1:
+        raise UsageError(
+            f"The region {geoid!r} is in the region files {' and '.join(found)}: say which with --geography."
+        )
+    return found[0] if found else None
 
 
 def _universe(workspace: Workspace, geography: str) -> Path:
@@ -91,10 +108,15 @@ def plain(text: str) -> str:
 
 
 def find(workspace: Workspace, name: str) -> list[Area]:
-    """Areas that have every word of ``name`` in their name or state, or as the beginning of their GEOID; those called
-    so first, then the larger ones. UsageError with the nearest names where there are none."""
+    """Areas that have every word of ``name`` in their name or state (in full or as its postal abbreviation), or as the
+    beginning of their GEOID; those called so first, then the larger ones. UsageError with the nearest names where there are
+    none."""
     words, known = plain(name).split(), areas(workspace)
-    found = [(rank, area) for area in known if (rank := _rank(words, area)) is not None]
+    postal = {state.postal.lower(): state.name for state in states()}
+    state = postal.get(words[-1], "") if words else ""
+    # After a comma it is the state and no part of another word.
+    only = bool(state) and plain(name.rpartition(",")[2]) == words[-1] and len(words) > 1
+    found = [(rank, area) for area in known if (rank := _rank(words, area, state, only)) is not None]
     if not words or not found:
         near = _near_names(plain(name), known)
         hint = f" Did you mean {' or '.join(map(str, near))}?" if near else ""
@@ -103,24 +125,36 @@ def find(workspace: Workspace, name: str) -> list[Area]:
             for geography in GEOGRAPHY.values()
         )
         raise UsageError(
-            f"No county or place is called {name!r}.{hint} Known are {counts}; give part of a name, a state in full, or "
-            "the beginning of a GEOID."
+            f"No county or place is called {name!r}.{hint} Known are {counts}; give part of a name, a state, or the "
+            "beginning of a GEOID."
         )
     return [area for _, area in sorted(found, key=lambda each: (each[0], -(each[1].population or 0), each[1].geoid))]
 
 
-def _rank(words: list[str], area: Area) -> int | None:
-    """How well the words fit: 0 the name begins with them, 1 it has them, 2 in parts, 3 the state or GEOID; else None."""
+def _rank(words: list[str], area: Area, state: str = "", only: bool = False) -> int | None:
+    """How well the words fit: 0 the name begins with them, 1 it has them, 2 in parts, 3 the state or GEOID; else None.
+    ``state`` is what the last word stands for as a postal abbreviation, with ``only`` nothing else."""
     own = plain(area.name).split()
+    if area.state == state:
+        rank = _rank_of_name(words[:-1], own) if words[:-1] else 3
+        if rank is not None:
+            return rank
+    if only:
+        return None
+    rank = _rank_of_name(words, own)
+    if rank is not None:
+        return rank
+    everything = [*own, *plain(area.state).split()]
+    fits = all(any(word in each for each in everything) or area.geoid.startswith(word) for word in words)
+    return 3 if fits else None
+
+
+def _rank_of_name(words: list[str], own: list[str]) -> int | None:
     if own[: len(words)] == words:
         return 0
     if set(words) <= set(own):
         return 1
-    if all(any(word in each for each in own) for word in words):
-        return 2
-    everything = [*own, *plain(area.state).split()]
-    fits = all(any(word in each for each in everything) or area.geoid.startswith(word) for word in words)
-    return 3 if fits else None
+    return 2 if all(any(word in each for each in own) for word in words) else None
 
 
 def _near_names(wanted: str, known: list[Area]) -> list[Area]:
@@ -203,7 +237,7 @@ class Values:
     def _areas(self) -> dict[str, Area]:
         """Areas by GEOID; names are a service here, so a store without them still gives values."""
         try:
-            return {area.geoid: area for area in areas(self.workspace)}
+            return {area.geoid: area for area in [*areas(self.workspace), *regions(self.workspace)]}
         except InputError as error:
             self.notes.append(f"Names are not shown. {error}")
             return {}
@@ -261,14 +295,19 @@ class Values:
             raise UsageError("Give --geoid (mobility find NAME gives it), or --geography for every area of it.")
         found = []
         for geoid in asked.geoids:
-            geography = GEOGRAPHY.get(len(geoid)) if geoid.isdigit() else None
+            geography = self._geography_of(geoid)
             if geography is None:
                 raise self._unknown_geoid(geoid)
-            if geography not in self.metric.geographies:
+            if geography not in (*self.metric.geographies, *self.workspace.regions):
                 known = " and ".join(self.metric.geographies)
                 raise UsageError(f"GEOID {geoid} is of a {geography}, and {asked.slug} has values by {known} only.")
             found.append(geography)
         return list(dict.fromkeys(found))
+
+    def _geography_of(self, geoid: str) -> str | None:
+        """The geography that has a code by its digits, or the region file that has it; None where neither does."""
+        geography = GEOGRAPHY.get(len(geoid)) if geoid.isdigit() else None
+        return geography or region_file(self.workspace, geoid)
 
     def _known_geographies(self) -> list[str]:
         """The metric's geographies, and custom ones that are built."""
@@ -316,7 +355,7 @@ class Values:
         return found
 
     def _step(self, year: int, geography: str) -> Step:
-        if geography not in self.metric.geographies:
+        if geography not in (*self.metric.geographies, *self.workspace.regions):
             raise MissingInput(f"{self.asked.slug} {geography}: a custom geography")
         return self.workspace.plan.metric(self.asked.slug, year, geography)
 
@@ -369,7 +408,7 @@ class Values:
         for geoid in self.asked.geoids:
             if geoid not in there and geoid not in self.areas:
                 raise self._unknown_geoid(geoid)
-            geographies = [self.asked.geography or GEOGRAPHY[len(geoid)]]
+            geographies = [self.asked.geography or self._geography_of(geoid)]
             years = [table.year for table in tables if table.geography in geographies]
             absent = [year for year in years if year not in there.get(geoid, ())]
             if not absent:

@@ -63,7 +63,7 @@ def method(catalog: Catalog, slug: str, edition: str) -> dict:
         ],
         "quality": metric.quality,
         "suppression": metric.suppression,
-        "combine": metric.combine,
+        "combine": metric.combine.words,
         "breaks": metric.breaks,
         "editions": _editions(slug),
         "quirks": {

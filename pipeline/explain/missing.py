@@ -85,7 +85,7 @@ def described(plan: Plan, table: str, vintage: str, state: str | None = None) ->
     paths = [
         fill(raw.called, vintage, form.variables | entry.vintages.get(vintage, {}))
         for form in entry.forms.values()
-        if (not form.vintages or vintage in form.vintages) and form.provider in (None, plan.provider)
+        if (not form.vintages or vintage in form.vintages) and form.provider in (None, *plan.mix.providers)
         for raw in form.files.values()
         if not raw.optional
     ]

@@ -121,7 +121,7 @@ class Rows:
             if all(name in keys or (not keys and name in columns) for name in bridge):
                 listed = ", ".join("(" + ", ".join(literal(part) for part in value) + ")" for value in values)
                 return f"({', '.join(expressions)}) IN ({listed})" if values else "false"
-        for first, second in CODES[self.cell.geography] if raw is None else ():
+        for first, second in CODES.get(self.cell.geography, ()) if raw is None else ():
             if first in columns and second in columns:
                 return f"{first} || {second} = {literal(geoid)}"
         return ""

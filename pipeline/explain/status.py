@@ -15,7 +15,18 @@ def matrix(workspace: Workspace) -> list[dict]:
     """One entry per metric, year and geography: status, whether it is stale, and notes."""
     released, left_out = _released(workspace)
     failures = workspace.failures()
-    return [_entry(workspace, released, left_out, failures, *cell) for cell in workspace.plan.metric_cells()]
+    cells = [*workspace.plan.metric_cells(), *_of_regions(workspace)]
+    return [_entry(workspace, released, left_out, failures, *cell) for cell in cells]
+
+
+def _of_regions(workspace: Workspace) -> list[tuple[str, int, str]]:
+    """Metric, year and region file of every table of regions that is built."""
+    plan = workspace.plan
+    return [
+        cell
+        for cell in plan.metric_cells(geographies=tuple(plan.regions))
+        if workspace.record(plan.metric_address(*cell))
+    ]
 
 
 def _released(workspace: Workspace) -> tuple[dict[str, str], dict[str, str]]:

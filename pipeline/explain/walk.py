@@ -262,10 +262,13 @@ class Walk:
             self.rows.learn_bridges(con, name, columns, period)
 
     def _narrow(self, opened: Session) -> None:
-        """Leave only the state's records in the microdata views: no rule of a metric looks beyond the state.
+        """Leave only the state's records in the microdata views: no rule of a metric looks beyond the state. A region may lie in
+        several.
 
         A sample without records of the state keeps those of one other state, since a rule may ask whether there is any.
         """
+        if self.rows.cell.is_of_region:
+            return
         state = literal(self.rows.cell.state)
         for view in opened.step.views:
             if "sample" in {name for _, constants in view.parts for name, _ in constants}:

@@ -65,6 +65,7 @@ def _view(view: View) -> list:
         view.columns,
         view.literal_rows,
         view.expression,
+        *view.only,
     ]
 
 

@@ -29,8 +29,16 @@ def metric_queries(slug: str, metric: Metric) -> Queries:
     """The SQL files of the metric's areas, in the order in which they are run."""
     if not metric.estimator:
         return ("estimate", _own(slug, metric)), (RESULT, CONTRACT)
-    areas = settings.SQL / "estimators" / metric.estimator / "areas.sql"
+    assigned, areas = (settings.SQL / "estimators" / metric.estimator / name for name in ("assigned.sql", "areas.sql"))
+    if assigned.exists():
+        return ("assigned", assigned), ("estimate", _own(slug, metric)), (RESULT, CONTRACT)
     return ("records", _own(slug, metric)), ("estimate", areas), (RESULT, CONTRACT)
+
+
+def combined_queries(metric: Metric) -> Queries:
+    """The SQL files of a metric's regions that are put together from the metric's own areas."""
+    combined = settings.SQL / "estimators" / "regions" / f"{metric.combine.by}.sql"
+    return ("estimate", combined), (RESULT, CONTRACT)
 
 
 def _own(slug: str, metric: Metric) -> Path:

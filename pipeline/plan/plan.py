@@ -6,6 +6,7 @@ default edition and provider unless a difference touches it (design §4.7 and §
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -14,23 +15,37 @@ from pipeline import catalog as catalogs
 from pipeline import settings
 from pipeline.catalog.models import Form, GeographyTable, Input, Metric, Quirk, RawFile, fill
 from pipeline.errors import LostInput, MissingInput, UsageError
-from pipeline.plan import metric_files, sqlfile, subgroups
+from pipeline.plan import custom, metric_files, sqlfile, subgroups
+from pipeline.plan.custom import CustomGeography, NotCombined
 from pipeline.plan.definition import definition
+from pipeline.plan.providers import Mix
 from pipeline.plan.step import RESULT, Step, View
+from pipeline.quoting import literal
 from pipeline.readers import ipums_files
 from pipeline.settings import METHOD, PROVIDER
 from pipeline.store.landing import Landing
 
 # What a line of a metric's years says beside vintages of inputs and variables of the SQL.
 NOT_VARIABLES = ("samples", "geographies")
+# The state of a record of microdata.
+STATE = "statefip"
 METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
 
 
 class Plan:
-    """Resolves the steps of one edition and provider over one raw directory."""
+    """Resolves the steps of one edition and provider over one raw directory, and of the region files ``regions``."""
 
-    def __init__(self, landing: Landing, method: str = METHOD, provider: str = PROVIDER, others: dict | None = None):
+    def __init__(
+        self,
+        landing: Landing,
+        method: str = METHOD,
+        provider: str = PROVIDER,
+        others: dict | None = None,
+        regions: dict[str, CustomGeography] | None = None,
+    ):
         self.landing, self.method, self.provider = landing, method, provider
+        self.mix = Mix.of(provider)
+        self.regions = regions or {}
         self.catalog = catalogs.load(method)
         self._resolved: dict = {}
         # The plans of all editions and providers asked for, so that each is made once.
@@ -40,7 +55,7 @@ class Plan:
     def of(self, method: str, provider: str) -> Plan:
         """The plan of another edition and provider over the same raw directory."""
         if (method, provider) not in self._plans:
-            Plan(self.landing, method, provider, self._plans)
+            Plan(self.landing, method, provider, self._plans, self.regions)
         return self._plans[method, provider]
 
     # -- staged -------------------------------------------------------------------------------------
@@ -48,9 +63,23 @@ class Plan:
     def staged(self, table: str, vintage: str) -> list[Step]:
         """The steps of one staged table and vintage: one, or one per raw file where the table says so.
 
-        Raises MissingInput where no form of it is landed, LostInput where one was landed and is gone.
+        A mix of providers has those of each. Raises MissingInput where no form of it is landed, LostInput where one was
+        landed and is gone.
         """
-        return self._once(("staged", table, vintage))[0]
+        return [step for steps, _, _ in self._by_provider(table, vintage) for step in steps]
+
+    def _by_provider(self, table: str, vintage: str) -> list[tuple[list[Step], tuple[str, ...], str]]:
+        """Per provider of the vintage: the steps of a staged table, raw files that are gone, and the condition on the
+        rows that are taken from it (empty: all)."""
+        chosen = self.mix.states(vintage)
+        if not chosen or not any(form.provider for form in self.catalog.staged(table).forms.values()):
+            return [(*self.of(self.method, self.mix.default)._once(("staged", table, vintage)), "")]
+        conditions = {name: f"{STATE} IN ({', '.join(map(literal, states))})" for name, states in chosen.items()}
+        conditions = {self.mix.default: f"NOT ({' OR '.join(conditions.values())})"} | conditions
+        return [
+            (*self.of(self.method, name)._once(("staged", table, vintage)), condition)
+            for name, condition in conditions.items()
+        ]
 
     def _staged(self, table: str, vintage: str) -> tuple[list[Step], tuple[str, ...]]:
         entry = self.catalog.staged(table)
@@ -130,16 +159,16 @@ class Plan:
                     columns=tuple(entry.columns.items()),
                     notes=(form.coverage,) if form.coverage else (),
                     whole=tuple(form.whole.items()),
-                    compared_with=self._compared_with(form, vintage),
+                    compared_with=self._compared_with(form, vintage, entry.vintages[vintage]),
                 )
             )
         return steps
 
-    def _compared_with(self, form: Form, vintage: str) -> tuple[View, ...]:
+    def _compared_with(self, form: Form, vintage: str, variables: dict) -> tuple[View, ...]:
         """The views of the tables at hand that the form's rules of wholeness look at."""
         views = []
         for name, declared in form.compared_with.items():
-            chosen = (declared.vintage or vintage).replace("{vintage}", vintage)
+            chosen = fill(declared.vintage or vintage, vintage, variables)
             try:
                 views.append(
                     View(name, parts=tuple((each, ()) for each in self.staged(declared.table.split("/")[1], chosen)))
@@ -150,29 +179,36 @@ class Plan:
 
     # -- geography ----------------------------------------------------------------------------------
 
-    def geography(self, table: str, year: str | None = None) -> Step:
-        """The step of a geography table; ``year`` only where the table is partitioned by year."""
-        return self._once(("geography", table, year if self.catalog.geography[table].partitioned else None))
+    def geography(self, table: str, year: str | None = None, region: str | None = None) -> Step:
+        """The step of a geography table, of the year where it is partitioned and of the region file where it is custom.
+        Raises MissingInput."""
+        entry = self.catalog.geography[table]
+        return self._once(("geography", table, year if entry.partitioned else None, region if entry.custom else None))
 
-    def _geography(self, table: str, year: str | None) -> Step:
+    def _geography(self, table: str, year: str | None, region: str | None) -> Step:
         entry = self.catalog.geography[table]
         query = settings.SQL / "geography" / (entry.sql or f"{table}.sql")
-        names = self._declared(entry.inputs, (query,), f"sql/geography/{table}.yml: inputs")
-        if unread := set(names) - sqlfile.read(query).statement.reads:
+        made = {custom.COMPONENT} if region else set()
+        names = self._declared({**entry.inputs, **dict.fromkeys(made)}, (query,), f"sql/geography/{table}.yml: inputs")
+        if unread := set(names) - sqlfile.read(query).statement.reads - made:
             raise _unread(f"sql/geography/{table}.yml: inputs", unread)
         line = entry.years.get(year, {})
-        views = tuple(self._view(name, entry.inputs[name], year or "", None, line) for name in names)
-        self._refuse_without_any(entry, views, year or "", None, line)
+        views = tuple(self._view(name, entry.inputs[name], year or "", region, line) for name in entry.inputs)
+        self._refuse_without_any(entry, views, year or "", region, line)
+        if custom.COMPONENT in sqlfile.read(query).statement.reads:
+            views = (self.regions[region].view(), *views)
         return self._step(
             "geography",
             table,
             year,
-            None,
-            f"geography/{table}/{year}.parquet" if year else f"geography/{table}.parquet",
+            region,
+            "/".join(["geography", *filter(None, (table, region, year))]) + ".parquet",
+            custom=bool(region),
             queries=((RESULT, query),),
             views=views,
             variables={
                 **({"year": int(year)} if year else {}),
+                "first_metric_year": min(year for metric in self.catalog.metrics.values() for year in metric.years),
                 "newest_metric_year": max(year for metric in self.catalog.metrics.values() for year in metric.years),
                 **entry.parameters,
                 **rules(entry.quirks),
@@ -212,11 +248,20 @@ class Plan:
 
     def _metric(self, slug: str, year: int, geography: str) -> Step:
         metric = self._of_year(slug, year)
-        if geography not in metric.geographies_of(year):
-            found = ", ".join(metric.geographies_of(year))
+        variables = self._variables(slug, metric, year) | {"geography": geography}
+        chosen = self.regions.get(geography)
+        if chosen:
+            self.refuse_uncombined(slug, year, geography)
+        elif geography not in metric.geographies_of(year):
+            found = ", ".join([*metric.geographies_of(year), *self.regions])
             raise UsageError(f"{slug} {year} has no geography {geography!r}; it has {found}.")
-        queries = metric_files.metric_queries(slug, metric)
-        views = self._views(slug, metric, year, geography, queries)
+        if chosen and metric.combine.by == "ratio_of_sums":
+            queries = metric_files.combined_queries(metric)
+            views = self._combined_views(slug, year, chosen)
+            variables |= {f"combine_{name}": value for name, value in metric.combine.model_dump().items()}
+        else:
+            queries = metric_files.metric_queries(slug, metric)
+            views = self._views(slug, metric, year, geography, queries)
         summed = [step for view in views if view.name == "sums" for step, _ in view.parts]
         return self._step(
             "metric",
@@ -226,12 +271,27 @@ class Plan:
             f"metrics/{slug}/{geography}/{year}.parquet",
             queries=queries,
             views=views,
-            variables=self._variables(slug, metric, year) | {"geography": geography},
+            variables=variables,
+            custom=bool(chosen),
             entry=metric.model_dump(mode="json", exclude={"years"}) | {"year": metric.years[year]},
             unique=METRIC_KEY,
             # Filters of records do not look at the area, so they are counted once: with the sums, else the counties.
             record_counts=() if summed or geography != metric.geographies_of(year)[0] else tuple(metric.record_counts),
             notes=tuple(dict.fromkeys(note for each in (*views, *summed) for note in each.notes)),
+        )
+
+    def refuse_uncombined(self, slug: str, year: int, region: str) -> None:
+        """Raise NotCombined where the metric cannot have values for the regions of a file."""
+        metric = self.catalog.metric(slug)
+        custom.refuse_uncombined(slug, metric.combine, metric.geographies_of(year), self.regions[region])
+
+    def _combined_views(self, slug: str, year: int, chosen: CustomGeography) -> tuple[View, ...]:
+        """The views of a region's sums: the metric's table of its parts, and the parts with their weights."""
+        (part_type,) = chosen.types
+        parts = self.geography("region_part", str(year), chosen.name)
+        return (
+            View("areas", parts=((self.metric(slug, year, part_type), ()),)),
+            View("region_part", parts=((parts, ()),)),
         )
 
     def metric_address(self, slug: str, year: int, geography: str) -> str:
@@ -304,13 +364,14 @@ class Plan:
         samples: dict | None = None,
         families=(),
     ) -> View:
-        tables = declared.table if isinstance(declared.table, dict) else {geography: declared.table}
-        if geography not in tables:
+        kind = custom.REGION if geography in self.regions else geography
+        tables = declared.table if isinstance(declared.table, dict) else {kind: declared.table}
+        if kind not in tables:
             return View(name, columns=self._columns_of(next(iter(tables.values())), declared))
-        layer, table = tables[geography].split("/")
+        layer, table = tables[kind].split("/")
         try:
             if layer == "geography":
-                return View(name, parts=((self.geography(table, partition), ()),))
+                return View(name, parts=((self.geography(table, partition, geography), ()),))
             if samples and "{sample}" in str(declared.vintage):
                 return self._sample_view(name, table, declared, partition, samples, families)
             return self._staged_view(name, table, declared, partition, line)
@@ -342,32 +403,36 @@ class Plan:
     def _staged_view(self, name, table, declared, partition, line) -> View:
         vintage = line.get(name, declared.vintage) or partition
         chosen = [str(each) for each in vintage] if isinstance(vintage, list) else [str(vintage)]
-        parts, lost = [], []
+        parts, lost, only = [], [], []
         for each in chosen:
-            steps, gone = self._once(("staged", table, each.replace("{year}", partition)))
             constants = (("vintage", each),) if isinstance(vintage, list) else ()
-            parts += [(step, constants) for step in steps]
-            lost += gone
-        return View(name, parts=tuple(parts), lost=tuple(lost))
+            for steps, gone, condition in self._by_provider(table, each.replace("{year}", partition)):
+                parts += [(step, constants) for step in steps]
+                only += [(step.address, condition) for step in steps if condition]
+                lost += gone
+        return View(name, parts=tuple(parts), lost=tuple(lost), only=tuple(only))
 
     def _sample_view(self, name, table, declared, partition, samples, families) -> View:
         """A view over the microdata samples of the year, with the columns ``sample`` and ``subgroup_key``.
 
         A sample that is not landed is left out and noted; where none is, MissingInput.
         """
-        parts, notes, lost, missing = [], [], [], None
+        parts, notes, lost, only, missing = [], [], [], [], None
         for sample in samples:
             vintage = declared.vintage.replace("{year}", partition).replace("{sample}", sample)
             try:
-                steps, gone = self._once(("staged", table, vintage))
-                parts += [(step, (("sample", sample),)) for step in steps]
-                lost += gone
+                for steps, gone, condition in self._by_provider(table, vintage):
+                    parts += [(step, (("sample", sample),)) for step in steps]
+                    only += [(step.address, condition) for step in steps if condition]
+                    lost += gone
+                for provider, states in self.mix.states(vintage).items():
+                    notes.append(f"{table} {vintage}: states {', '.join(states)} from {provider}")
             except MissingInput as error:
                 missing, notes = error, [*notes, f"no input: {table} {vintage}"]
         if not parts:
             raise missing
         key = (("subgroup_key", subgroups.key_expression(table, families)),)
-        return View(name, parts=tuple(parts), notes=tuple(notes), expression=key, lost=tuple(lost))
+        return View(name, parts=tuple(parts), notes=tuple(notes), expression=key, lost=tuple(lost), only=tuple(only))
 
     @staticmethod
     def _declared(inputs, queries: tuple[Path, ...], where: str) -> list[str]:
@@ -433,15 +498,28 @@ class Plan:
 
     # -- everything ---------------------------------------------------------------------------------
 
+    def geographies(self, slug: str, year: int) -> list[str]:
+        """The geographies that a metric has in a year, those of region files included; none where it has no such year."""
+        metric = self.catalog.metric(slug)
+        if year not in metric.years:
+            return []
+        found = list(metric.geographies_of(year))
+        for name in self.regions:
+            with contextlib.suppress(NotCombined):
+                self.refuse_uncombined(slug, year, name)
+                found.append(name)
+        return found
+
     def metric_cells(self, slugs=(), years=(), geographies=()) -> list[tuple[str, int, str]]:
-        """Every metric × year × geography of the catalog within the given choices (empty = all)."""
+        """Every metric × year × geography of the catalog within the given choices (empty = all); of the regions' files
+        those that are named."""
         for slug in slugs:
             self.catalog.metric(slug)
         return [
             (slug, year, geography)
             for slug, metric in self.catalog.metrics.items()
             for year in metric.years
-            for geography in metric.geographies_of(year)
+            for geography in [*metric.geographies_of(year), *(name for name in self.regions if name in geographies)]
             if (not slugs or slug in slugs)
             and (not years or year in years)
             and (not geographies or geography in geographies)

@@ -18,7 +18,8 @@ class View:
     ``parts`` are the upstream steps whose tables it is made of, each with constant columns that are added;
     ``raw`` and ``landed`` are set for a view on raw files; an optional input that is not at hand is an empty
     relation with ``columns`` (name -> type). ``lost`` are raw files that were landed and are gone, ``given_up`` those
-    of them that are accepted to be gone.
+    of them that are accepted to be gone. ``only`` is a condition on the rows of an upstream step, by its address.
+    ``file`` is the file that literal rows stand for: where it is kept, and its sha256.
     """
 
     name: str
@@ -31,6 +32,8 @@ class View:
     notes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     given_up: tuple[str, ...] = ()
+    only: tuple[tuple[str, str], ...] = ()
+    file: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,7 @@ class Step:
     ``queries`` are SQL files in the order in which they are run, each under the name that the next ones read; the
     last one is ``result``. ``whole`` and ``compared_with`` tell whether raw files are whole and decide no row.
     ``address`` is where the table lies in the store; ``entry`` is what the catalog says of
-    it beyond what decides its rows. ``shared_with`` is the step of the default edition that no difference touches.
+    it beyond what decides its rows. ``custom`` is a table of a region file. ``shared_with`` is the step of the default edition that no difference touches.
     """
 
     layer: str
@@ -61,6 +64,7 @@ class Step:
     notes: tuple[str, ...] = ()
     whole: tuple[tuple[str, Whole], ...] = ()
     compared_with: tuple[View, ...] = ()
+    custom: bool = False
     shared_with: Step | None = None
 
     @property

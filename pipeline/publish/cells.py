@@ -14,6 +14,8 @@ from duckdb import ColumnExpression, ConstantExpression
 from pipeline import settings
 from pipeline.catalog import Catalog
 from pipeline.catalog.models import PublishedFile
+from pipeline.errors import InputError
+from pipeline.plan import sqlfile
 from pipeline.publish import publication, refused
 from pipeline.publish.columns import column_role, key_columns
 from pipeline.publish.tables import GEOGRAPHIES, Table, areas_address
@@ -23,7 +25,7 @@ from pipeline.run.workspace import Workspace
 
 FOLDER = settings.SQL / "release"
 # SQL files of one published file, in the order in which they run, each under the name that the next ones read.
-QUERIES = {"printed": "printed.sql", "file_rows": "rows.sql", "cells": "cells.sql", "wide": "wide.sql"}
+QUERIES = {"printed": "printed.sql", "file_rows": "rows.sql", "cells": "cells.sql", "recent": "recent.sql"}
 CELLS = "cells.parquet"
 RECENT = "recent"
 # Rows of cells.parquet that are written at a time.
@@ -50,8 +52,23 @@ def opened(workspace: Workspace, tables: list[Table], scratch: Path):
         con.execute(f"CREATE TABLE areas AS {_areas(workspace)}")
         define(con, workspace.plan.catalog)
         _define_tables(con, workspace, tables)
+        _refuse_without_areas(con)
         refused.refuse(con)
         yield con
+
+
+def _refuse_without_areas(con: duckdb.DuckDBPyConnection) -> None:
+    found = con.execute(
+        "SELECT DISTINCT geography FROM released_table ANTI JOIN areas USING (geography) ORDER BY ALL"
+    ).fetchall()
+    if found:
+        geographies = " and ".join(row[0] for row in found)
+        raise InputError(
+            f"No list of every {geographies} is at hand, whose rows the files have",
+            expected="the populations by year, in the raw directory or among the imported files, or the overall combined file",
+            found="none",
+            advice="Give --raw, or import the population file or the overall combined file with the others.",
+        )
 
 
 def _define_tables(con: duckdb.DuckDBPyConnection, workspace: Workspace, tables: list[Table]) -> None:
@@ -97,7 +114,7 @@ def assemble(con: duckdb.DuckDBPyConnection, number: str) -> None:
     """Make the tables ``printed``, ``file_rows`` and ``cells`` of one published file."""
     con.execute(f"SET VARIABLE file = {literal(number)}")
     for name, path in QUERIES.items():
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {(FOLDER / path).read_text(encoding='utf-8')}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sqlfile.read(FOLDER / path).text}")
 
 
 class Writer:
@@ -116,7 +133,7 @@ class Writer:
     def __exit__(self, *_):
         if self.cells:
             self.cells.close()
-        for name in reversed(QUERIES):
+        for name in ("wide", *QUERIES):
             self.con.execute(f"DROP TABLE IF EXISTS {name}")
 
     def write(self, number: str, file: PublishedFile) -> Written:
@@ -150,7 +167,7 @@ class Writer:
     def _export(self, written: Written) -> None:
         """The pivot of the cells, a row per row of the file: as text in the CSV, as typed columns in its Parquet twin."""
         file, stem = written.file, self.folder / written.file.stem
-        wide = self.con.table("wide")
+        wide = self._pivoted("cells", "LEFT")
         at_hand = set(wide.columns)
         keys = _keys(file, key_columns(file))
         cells = [(column, _cell(column, at_hand)) for column in written.columns]
@@ -164,7 +181,7 @@ class Writer:
     def _export_recent(self, written: Written) -> None:
         """The newest values as CSV: the file without its year, and beside each measure the year that it is of."""
         file = written.file
-        recent = self.con.sql((FOLDER / "recent.sql").read_text(encoding="utf-8"))
+        recent = self._pivoted("recent", "INNER")
         at_hand = set(recent.columns)
         strays = set(file.stray.columns if file.stray else ())
         columns = []
@@ -178,6 +195,15 @@ class Writer:
         recent.select(*keys, *cells).write_csv(
             str(self.folder / RECENT / f"{stem}.csv"), na_rep=self.catalog.publication.missing, header=True
         )
+
+    def _pivoted(self, texts: str, join: str) -> duckdb.DuckDBPyRelation:
+        """The rows of the file, and beside each its texts in columns named as the published ones after ``cell``."""
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE wide AS FROM file_rows {join} JOIN (PIVOT (SELECT row_order, "
+            f"'cell ' || \"column\" AS name, text FROM {texts}) ON name USING first(text) GROUP BY row_order) "
+            "USING (row_order) ORDER BY row_order"
+        )
+        return self.con.table("wide")
 
     def _type(self, column: str, file: PublishedFile) -> str:
         measure, role = column_role(column)

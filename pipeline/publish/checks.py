@@ -54,3 +54,8 @@ def refuse_failed(results: list[dict], allowed: dict[str, str]) -> None:
             "Mend the cause and build again, or publish in spite of it: "
             f'--allow-failed-check {first["name"]} --because "…"'
         )
+
+
+def warnings(results: list[dict]) -> list[dict]:
+    """The checks of severity warning that failed."""
+    return [each for each in results if each["severity"] == WARNING and not each["passed"]]

@@ -78,5 +78,7 @@ def _metric(catalog: Catalog, slug: str, columns: dict[str, dict]) -> dict:
         },
         "measures": {column_role(column)[0]: catalog.measure(column_role(column)[0]) for column in columns},
         "sources": [catalog.sources[source] for source in metric.sources],
+        "combine": metric.combine.words,
+        "breaks": [*metric.breaks, *(text for source in metric.sources for text in catalog.sources[source].breaks)],
         "verified": verified,
     }

@@ -20,7 +20,7 @@ from pipeline.plan import sqlfile
 from pipeline.publish import publication
 from pipeline.publish.diff import published_files
 from pipeline.publish.published_file import Candidate
-from pipeline.publish.tables import GEOGRAPHIES
+from pipeline.publish.tables import GEOGRAPHIES, STATE
 from pipeline.quoting import literal, quote
 from pipeline.run.fingerprint import ENGINE_EPOCH
 from pipeline.run.session import connection, create_macros, sql_value
@@ -75,8 +75,11 @@ class Import:
             publication.create(con, self.catalog)
             self._read(con, scratch)
             self._choose(con)
+            # Whoever is interrupted from here on leaves some tables of this import and some of the last one.
+            self.workspace.store.write_json(STATE, {"finished": False, "folder": str(self.folder)})
             self._areas(con, scratch)
             self._tables(con, scratch)
+            self.workspace.store.write_json(STATE, {"finished": True, "folder": str(self.folder)})
         return self.report
 
     # -- reading --------------------------------------------------------------------------------------

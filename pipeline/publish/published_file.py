@@ -199,10 +199,22 @@ class Candidate:
         )
         con.execute(f"SET VARIABLE geography = {literal(self.geography)}")
         con.execute(f"SET VARIABLE combined = {self.combined is not None}")
+        self._define_absent_rows(con)
         columns = [(each.column, each.measure, each.role, self._format(each.measure)) for each in self.measured]
         _table(con, "imported_column", ("column", "measure", "role", "format"), columns)
         _table(con, "imported_family", ("measure", "subgroup_type", "ours"), self._families())
         _table(con, "imported_label", ("measure", "subgroup_type", "subgroup", "ours"), self._labels())
+
+    def _define_absent_rows(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Lines in which the constant of a combined file's stray columns is missing: the measure had no row there."""
+        con.execute("CREATE OR REPLACE TEMP TABLE absent_row (measure VARCHAR, line BIGINT)")
+        stray = self.combined[1].stray if self.combined else None
+        if stray and {*stray.columns} <= {*self.ours}:
+            missing = " AND ".join(f"{quote(column)} IS NULL" for column in stray.columns)
+            con.execute(
+                f"INSERT INTO absent_row SELECT measure, line FROM published_file, (SELECT unnest($1) AS measure) WHERE {missing}",
+                [list(dict.fromkeys(each.measure for each in self.measured if each.measure == stray.measure))],
+            )
 
     def _format(self, measure: str) -> str:
         return self.catalog.measure(measure).format

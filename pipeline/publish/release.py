@@ -77,7 +77,8 @@ class Release:
             summary.write(con, self.catalog, aside / "summary")
             left_out = summary.left_out(con)
         self._metadata(aside, published, results, plausibility, synthetic)
-        return self._manifest(aside, of_tables, synthetic, left_out, allowed)
+        told = [f"warning {each['name']}: {each['found']}" for each in checks.warnings(results)]
+        return self._manifest(aside, of_tables, synthetic, left_out, allowed, told)
 
     def _metadata(
         self, aside: Path, published: list[Written], results: list[dict], plausibility: list[dict], synthetic: bool
@@ -92,7 +93,7 @@ class Release:
         (aside / "CHANGES.md").write_text(self._changes(aside, synthetic), encoding="utf-8")
 
     def _manifest(
-        self, aside: Path, of_tables: list[Table], synthetic: bool, left_out: dict[str, str], allowed: dict[str, str]
+        self, aside: Path, of_tables: list[Table], synthetic: bool, left_out: dict, allowed: dict[str, str], told: list
     ) -> dict:
         """Write the manifest, last of all; returns it."""
         notes = request.grouped(
@@ -110,6 +111,7 @@ class Release:
             "synthetic": synthetic,
             "notes": [
                 *notes,
+                *told,
                 *(f"{label}: {text}" for label, text in left_out.items()),
                 *(f"published although the check {name} failed: {reason}" for name, reason in allowed.items()),
             ],

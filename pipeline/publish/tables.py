@@ -12,6 +12,8 @@ from pipeline.run.workspace import Workspace
 from pipeline.store.store import RECORD, record_address
 
 GEOGRAPHIES = ("county", "place")
+# Whether the last import came to its end.
+STATE = "method=published/import.json"
 IMPORTED_LABEL = "metric/{metric} {year} {geography}"
 
 
@@ -47,7 +49,16 @@ def _built(workspace: Workspace) -> list[Table]:
 
 
 def _imported(workspace: Workspace) -> list[Table]:
-    """Imported tables are found by their records: no plan leads to them."""
+    """Imported tables are found by their records: no plan leads to them. InputError after an import that was interrupted."""
+    state = workspace.store.read_json(STATE)
+    if state and not state["finished"]:
+        raise InputError(
+            "The last import was interrupted, so some tables are of an earlier one",
+            file=f"{workspace.store.location}/{STATE}",
+            expected="an import that came to its end",
+            found="one that did not",
+            advice=f"Run again: mobility import-published {state['folder']}",
+        )
     found = []
     for address in workspace.store.list(f"method={workspace.settings.method}/metrics"):
         table = address.removesuffix(RECORD) + ".parquet"

@@ -14,6 +14,7 @@ _FUNCTIONS = {
     "poisson_bounds": ("poisson", ["BIGINT"], "DOUBLE[]"),
     "shape_area": ("shapes", ["BLOB"], "DOUBLE"),
     "shape_bounds": ("shapes", ["BLOB"], "DOUBLE[]"),
+    "shape_holds": ("shapes", ["BLOB", "DOUBLE[]", "DOUBLE[]"], "BOOLEAN[]"),
     "overlap_area": ("shapes", ["BLOB", "BLOB"], "DOUBLE"),
 }
 NAMES = set(_FUNCTIONS)

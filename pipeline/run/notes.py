@@ -27,7 +27,7 @@ def record_counts(con, step: Step) -> dict:
 
 def coverage(con, step: Step, relation: str) -> list[str]:
     """Which states a metric has no input for, as one note."""
-    if step.layer != "metric":
+    if step.layer != "metric" or step.custom:
         return []
     lacking, at_hand = con.execute(
         "SELECT list(state ORDER BY state) FILTER (WHERE lacks), list(state ORDER BY state) FILTER (WHERE NOT lacks) FROM "
@@ -49,8 +49,8 @@ def accepted(found: list[str]) -> list[str]:
 
 
 def can_check_crosswalk(step: Step) -> bool:
-    """Whether the step joins microdata to a crosswalk that is declared to hold every PUMA."""
-    return _crosswalk(step) is not None and _microdata(step) is not None
+    """Whether the step joins microdata to a crosswalk that is declared to hold every PUMA; a region leaves most out."""
+    return not step.custom and _crosswalk(step) is not None and _microdata(step) is not None
 
 
 def unmatched_pumas(opened: Session) -> list[str]:

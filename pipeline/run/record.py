@@ -70,11 +70,13 @@ def _code(step: Step) -> list[dict]:
 
 
 def inputs(step: Step, workspace: Workspace) -> list[dict]:
-    """What the step reads, view by view: raw files with hash and URL, tables with hash and key."""
+    """What the step reads, view by view: raw files with hash and URL, region files with hash, tables with hash and key."""
     if step.shared_with:
         return [_table("shared", step.shared_with, workspace)]
     found = []
     for view in step.views:
+        if view.file:
+            found.append({"view": view.name, "kind": "region", "path": view.file[0], "sha256": view.file[1]})
         found += [_raw(step, view, path, workspace) for path in view.landed]
         found += [_table(view.name, upstream, workspace) for upstream, _ in view.parts]
     return found

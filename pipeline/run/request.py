@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.errors import InputError, LostInput, MissingInput, UsageError, unknown
+from pipeline.plan.custom import NotCombined
 from pipeline.plan.step import Step, chain
 from pipeline.run import record
 from pipeline.run.make import Outcome
@@ -12,8 +13,8 @@ from pipeline.run.workspace import Workspace
 def metric_steps(workspace: Workspace, slugs=(), years=(), geographies=()) -> tuple[list[Step], list[Outcome]]:
     """The metric steps within the choices whose inputs are landed; what became of the others.
 
-    A missing input is an error (exit code 3) where the metric or year was asked for by name, or where the table was
-    built before; a year that was never landed is only reported.
+    A missing input is an error (exit code 3) where metric and year were asked for by name, where the table was built
+    before, or where nothing of a choice can be built; a year that was never landed is only reported.
     """
     cells = workspace.plan.metric_cells(slugs, years, geographies)
     known = {year for _, year, _ in workspace.plan.metric_cells(slugs)}
@@ -31,23 +32,27 @@ def metric_steps(workspace: Workspace, slugs=(), years=(), geographies=()) -> tu
         address = workspace.plan.metric_address(slug, year, geography)
         try:
             steps.append(workspace.plan.metric(slug, year, geography))
+        except NotCombined as error:
+            code = error.exit_code if slugs else 0
+            outcomes.append(Outcome(address, label, "not combined", message=str(error), exit_code=code))
         except LostInput as error:
             outcomes.append(Outcome(address, label, "failed", message=str(error), exit_code=error.exit_code))
         except MissingInput as error:
             expected = workspace.record(address) or (slugs and years)
             code = error.exit_code if expected else 0
             outcomes.append(Outcome(address, label, "input missing", message=str(error), exit_code=code))
-    if slugs and not steps:
+    if (slugs or years or geographies) and not steps:
         for outcome in outcomes:
-            outcome.exit_code = InputError.exit_code
+            if outcome.status == "input missing":
+                outcome.exit_code = InputError.exit_code
     return steps, outcomes
 
 
 def geography_steps(workspace: Workspace) -> tuple[list[Step], list[Outcome]]:
-    """Every geography table that is not partitioned by year and whose inputs are landed; what is missing."""
+    """Every geography table that is not partitioned by year or region file and whose inputs are landed; what is missing."""
     steps, outcomes = [], []
     for name, entry in workspace.plan.catalog.geography.items():
-        if entry.partitioned:
+        if entry.partitioned or entry.custom:
             continue
         try:
             steps.append(workspace.plan.geography(name))

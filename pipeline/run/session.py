@@ -59,6 +59,7 @@ class Session:
     def union(self, view: View) -> str:
         """SQL of a view over upstream tables. MissingInput where one has not been built."""
         groups: dict[tuple, list] = {}
+        only = dict(view.only)
         for step, constants in view.parts:
             path = self.workspace.store.local(step.address)
             if not path.exists():
@@ -69,14 +70,14 @@ class Session:
                     found="nothing",
                     advice="Run: mobility build",
                 )
-            groups.setdefault(constants, []).append(path)
+            groups.setdefault((constants, only.get(step.address)), []).append(path)
         selects = []
-        for constants, paths in groups.items():
+        for (constants, condition), paths in groups.items():
             added = "".join(f"{literal(value)} AS {quote(name)}, " for name, value in constants)
             listed = ", ".join(literal(path) for path in paths)
-            selects.append(
-                f"SELECT {added}* FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-            )
+            where = f" WHERE {condition}" if condition else ""
+            tables = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+            selects.append(f"SELECT {added}* FROM {tables}{where}")
         union = " UNION ALL BY NAME ".join(selects)
         if not view.expression:
             return union
@@ -125,6 +126,8 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
                     if isinstance(error, duckdb.IOException):
                         raise StoreError(str(error)) from error
                     _explain(step, workspace, error)
+                    if step.custom and isinstance(error, duckdb.InvalidInputException):
+                        raise UsageError(str(error).removeprefix("Invalid Input Error: ")) from error
                     raise UsageError(f"{step.label}: {' '.join(str(error).split())}") from error
                 finally:
                     for each in streamed:

@@ -130,14 +130,17 @@ def _shrunk(opened: Session, relation: str, before: dict | None):
 
 
 def last_good(step: Step, workspace: Workspace, before: dict | None) -> Path | None:
-    """The table that is to be replaced, where it says what the new one should hold."""
-    if not before or before["synthetic"] != record.is_synthetic(step, workspace):
+    """The table that is to be replaced, where it says what the new one should hold; a region may become another one."""
+    if step.custom or not before or before["synthetic"] != record.is_synthetic(step, workspace):
         return None
     return workspace.store.local(step.address)
 
 
 def other_years(step: Step, workspace: Workspace) -> list[Path]:
-    """The metric tables of the year before and the year after, as far as they are built now."""
+    """The metric tables of the year before and the year after, as far as they are built now; those of regions may be of
+    an earlier file."""
+    if step.custom:
+        return []
     years = sorted(workspace.plan.of(step.method, step.provider).catalog.metric(step.name).years)
     before = [year for year in years if year < int(step.partition)]
     after = [year for year in years if year > int(step.partition)]

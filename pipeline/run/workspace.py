@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline.errors import MobilityError
+from pipeline.plan.custom import FOLDER, CustomGeography
 from pipeline.plan.plan import Plan
 from pipeline.settings import Settings
 from pipeline.store.landing import Landing
@@ -39,8 +40,26 @@ class Workspace:
 
     @cached_property
     def plan(self) -> Plan:
-        """The plan of the chosen method and provider over the raw directory as it is now."""
-        return Plan(self.landing, self.settings.method, self.settings.provider)
+        """The plan of the chosen method and provider over the raw directory as it is now, with the regions of the store."""
+        return Plan(self.landing, self.settings.method, self.settings.provider, regions=self.regions)
+
+    @cached_property
+    def regions(self) -> dict[str, CustomGeography]:
+        """The regions that the store keeps, by the name of their geography."""
+        kept = [self.store.read_json(address) for address in self.store.list(FOLDER)]
+        return {each["name"]: CustomGeography.from_json(each) for each in kept if each}
+
+    def add_regions(self, chosen: CustomGeography) -> None:
+        """Let the plan know the regions of a file; ``keep_regions`` lets every later command know them."""
+        self.regions[chosen.name] = chosen
+        self.__dict__.pop("plan", None)
+        self.current.clear()
+
+    def keep_regions(self, chosen: CustomGeography) -> None:
+        """Keep the regions in the store, unless they are those that it has."""
+        if self.store.read_json(chosen.address) != chosen.as_json():
+            self.store.write_json(chosen.address, chosen.as_json())
+        self.add_regions(chosen)
 
     def record(self, address: str) -> dict | None:
         """The record of a table, None where the table is not there whole; read once per command."""

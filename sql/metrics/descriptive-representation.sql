@@ -63,5 +63,7 @@ SELECT 'share_desc_rep_' || race_group AS measure, geoid, 'all' AS subgroup_type
        CASE WHEN NOT at_hand THEN 'no input for state'
             WHEN people IS NULL THEN 'the tables of the state do not have this area'
             WHEN people = 0 THEN 'nobody lives in this area'
+            WHEN squared_margin IS NULL AND NOT getvariable('rule_constant_quality')
+            THEN concat_ws('; ', note, 'no quality: no margin of error in the input')
             ELSE note END AS note
 FROM shares

@@ -1,24 +1,6 @@
 -- Share of households with a computer and a broadband subscription (card digital-access, sections 3, 6 and 8), from the
--- sums of digital-access.sums.sql.
+-- sums of digital-access.sums.sql, assigned to areas by sql/estimators/assigned (steps 7 and 8).
 WITH
--- Step 7: sums and allocation factors of the period of the year
-joined AS (
-    SELECT sums.*, geoid, afact, sum_products,
-           known_county(sums.statefip, countyfip, identified_geoid) AS known_geoid
-    FROM sums
-    JOIN allocation USING (statefip, puma)
-    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
-),
--- Step 8: households of a known county count in full, once per crosswalk row of their PUMA; the others are allocated
-assigned AS (
-    SELECT sample, subgroup_key, outcome, records, weight,
-           CASE WHEN known THEN known_geoid ELSE geoid END AS geoid,
-           CASE WHEN known THEN 1 ELSE afact END::DECIMAL(18, 15) AS afact,
-           CASE WHEN known THEN 1 ELSE sum_products END AS sum_products
-    FROM (SELECT *, known_geoid IS NOT NULL AND getvariable('geography') = 'county'
-                    AND getvariable('rule_known_county_counted_per_crosswalk_row') AS known
-          FROM joined)
-),
 -- Labels of each key
 labelled AS (
     SELECT sample, geoid, subgroup_type, subgroup, sum(records)::BIGINT AS records,
@@ -33,26 +15,30 @@ labelled AS (
 suppressed AS (
     SELECT *, records < getvariable('minimum_records') AS suppressed FROM labelled
 ),
--- Areas of the period and every label
+-- Areas of the period, regions of both, and every label
 grid AS (
     SELECT DISTINCT geoid, sample, subgroup_type, subgroup
     FROM allocation, (SELECT DISTINCT sample, subgroup_type, subgroup FROM subgroup)
-    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
+    WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') NOT IN ('county', 'place')
 ),
--- Areas of states that have records
+-- Areas all of whose states have records
 at_hand AS (
-    SELECT DISTINCT sample, geoid, true AS at_hand
-    FROM (SELECT DISTINCT sample, statefip FROM sums)
-    JOIN (SELECT DISTINCT statefip, geoid FROM allocation) USING (statefip)
+    SELECT sample, geoid, bool_and(coalesce(is_at_hand, false)) AS at_hand
+    FROM (SELECT DISTINCT statefip, geoid FROM allocation)
+    CROSS JOIN (SELECT DISTINCT sample FROM sums)
+    LEFT JOIN (SELECT DISTINCT sample, statefip, true AS is_at_hand FROM sums) USING (sample, statefip)
+    GROUP BY ALL
 )
 -- Step 9 and section 8: share and quality
 SELECT 'share_digital_access' AS measure, geoid, subgroup_type, subgroup,
-       CASE WHEN NOT suppressed THEN with_access / households END AS value,
-       CASE WHEN NOT suppressed THEN allocation_quality(sum_products) END AS quality,
-       CASE WHEN NOT suppressed THEN with_access END AS numerator,
-       CASE WHEN NOT suppressed THEN households END AS denominator,
+       CASE WHEN at_hand AND NOT suppressed THEN with_access / households END AS value,
+       CASE WHEN at_hand AND NOT suppressed THEN allocation_quality(sum_products) END AS quality,
+       CASE WHEN at_hand AND NOT suppressed THEN with_access END AS numerator,
+       CASE WHEN at_hand AND NOT suppressed THEN households END AS denominator,
        records AS sample_size,
-       CASE WHEN at_hand IS NULL THEN 'no input for state'
+       CASE WHEN NOT coalesce(at_hand, false) THEN 'no input for state'
+            WHEN records IS NULL AND geoid NOT IN (SELECT geoid FROM assigned) AND getvariable('geography') NOT IN ('county', 'place')
+            THEN 'no crosswalk for this region in this period'
             WHEN coalesce(suppressed, true) THEN 'suppressed: n<30' END AS note
 FROM grid
 LEFT JOIN suppressed USING (sample, geoid, subgroup_type, subgroup)

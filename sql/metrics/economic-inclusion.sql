@@ -58,9 +58,10 @@ areas AS (
            sum(afact * poor ORDER BY tract_geoid) AS poor,
            coalesce(sum(afact * poor ORDER BY tract_geoid) FILTER (WHERE is_high_poverty), 0) AS exposed,
            CASE WHEN count(squared_margin) = count(*)
-                THEN sqrt(sum(afact ** getvariable('rule_allocated_margin') * squared_margin ORDER BY tract_geoid))
+                THEN sqrt(sum(afact ** CASE getvariable('geography') WHEN 'place' THEN getvariable('rule_allocated_margin') ELSE 2 END * squared_margin ORDER BY tract_geoid))
                      / CASE WHEN getvariable('geography') = 'place' AND getvariable('rule_margin_of_places') THEN 1 ELSE 1.645 END
-                END AS standard_error
+                END AS standard_error,
+           count(*) AS tracts
     FROM located
     JOIN tract_groups USING (tract_geoid)
     GROUP BY geoid, subgroup
@@ -85,11 +86,22 @@ lacking AS (
     ANTI JOIN at_hand USING (state, table_id)
     GROUP BY ALL
 ),
+-- States of each area: its own, and those of its tracts
+area_states AS (
+    SELECT geoid, state FROM universe WHERE year = getvariable('year')
+    UNION
+    SELECT geoid, tract_geoid[:2] FROM tract_to_place
+),
 -- Every area of the year and every group
 grid AS (
-    SELECT geoid, state, subgroup, state IN (SELECT state FROM at_hand) AS is_at_hand
+    SELECT geoid, subgroup,
+           geoid NOT IN (SELECT geoid FROM area_states WHERE state NOT IN (SELECT state FROM at_hand)) AS is_at_hand
     FROM universe, (SELECT 'All' AS subgroup UNION SELECT subgroup FROM race_tables)
     WHERE year = getvariable('year')
+),
+-- Tables that an area lacks for a group
+area_lacking AS (
+    SELECT geoid, subgroup, any_value(tables ORDER BY state) AS tables FROM area_states JOIN lacking USING (state) GROUP BY ALL
 ),
 -- Step 6: groups of 30 people in poverty or fewer are suppressed
 noted AS (
@@ -100,7 +112,7 @@ noted AS (
                 WHEN poor <= 30 THEN 'suppressed: 30 or fewer people of the group in poverty' END AS reason
     FROM grid
     LEFT JOIN areas USING (geoid, subgroup)
-    LEFT JOIN lacking USING (state, subgroup)
+    LEFT JOIN area_lacking USING (geoid, subgroup)
 )
 SELECT 'share_poverty_exposure' AS measure, geoid,
        CASE subgroup WHEN 'All' THEN 'all' ELSE 'race-ethnicity' END AS subgroup_type, subgroup,
@@ -108,6 +120,7 @@ SELECT 'share_poverty_exposure' AS measure, geoid,
        CASE WHEN reason IS NULL THEN variation_quality(standard_error / poor) END AS quality,
        CASE WHEN reason IS NULL THEN exposed END AS numerator,
        CASE WHEN reason IS NULL THEN poor END AS denominator,
+       tracts AS sample_size,
        CASE WHEN reason IS NOT NULL THEN reason
             WHEN standard_error IS NULL THEN 'no quality: no margin of error in the input' END AS note
 FROM noted

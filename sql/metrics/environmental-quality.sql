@@ -98,6 +98,7 @@ areas AS (
            sum(people * afact * hazard_index ORDER BY tract_geoid, hazard_index) AS weighted_index,
            sum(people * afact ORDER BY tract_geoid, hazard_index) FILTER (WHERE hazard_index IS NOT NULL) AS indexed_people,
            sum(people * afact ORDER BY tract_geoid, hazard_index) AS people,
+           count(*) FILTER (WHERE people > 0 AND hazard_index IS NOT NULL) AS tracts,
            count(*) FILTER (WHERE people > 0 AND hazard_index IS NULL) AS tracts_without_index,
            count(*) FILTER (WHERE people IS NULL) AS unknown_tracts,
            count(*) FILTER (WHERE people IS NULL AND hazard_index IS NOT NULL) AS unknown_indexed_tracts
@@ -109,10 +110,18 @@ groups(subgroup_type, subgroup) AS (
     VALUES ('all', 'All'), ('race-ethnicity', 'Majority Non-White'), ('race-ethnicity', 'Majority White, Non-Hispanic'),
            ('race-ethnicity', 'No Majority Race/Ethnicity'), ('poverty', 'High-Poverty'), ('poverty', 'Not High-Poverty')
 ),
+-- States of each area: its own, and those of its tracts
+area_states AS (
+    SELECT geoid, state FROM universe WHERE year = 2020
+    UNION
+    SELECT geoid, tract_geoid[:2] FROM tract_to_place
+),
 -- Every area of 2020 in every year, and every group, with what is at hand of its state
 grid AS (
-    SELECT geoid, groups.*, state IN (SELECT tract_geoid[:2] FROM residents) AS at_hand,
-           groups.subgroup_type <> 'poverty' OR state IN (SELECT tract_geoid[:2] FROM poor) AS type_at_hand
+    SELECT geoid, groups.*,
+           geoid NOT IN (SELECT geoid FROM area_states WHERE state NOT IN (SELECT tract_geoid[:2] FROM residents)) AS at_hand,
+           groups.subgroup_type <> 'poverty'
+           OR geoid NOT IN (SELECT geoid FROM area_states WHERE state NOT IN (SELECT tract_geoid[:2] FROM poor)) AS type_at_hand
     FROM universe, groups
     WHERE year = 2020
 ),
@@ -138,6 +147,7 @@ SELECT 'index_air_hazard' AS measure, geoid, subgroup_type, subgroup,
             THEN CASE WHEN (people - coalesce(indexed_people, 0)) / people >= 0.05 THEN 2 ELSE 1 END END AS quality,
        CASE WHEN reason IS NULL THEN weighted_index END AS numerator,
        CASE WHEN reason IS NULL THEN indexed_people END AS denominator,
+       tracts AS sample_size,
        CASE WHEN reason IS NOT NULL THEN reason
             WHEN is_derived THEN 'from an index of an earlier calculation: may differ by 1' END AS note
 FROM noted

@@ -1,25 +1,7 @@
 -- Share of the value of owned homes held by a race or ethnicity, beside its share of households (card housing-wealth,
--- sections 3, 4, 6 and 8), from the sums of housing-wealth.sums.sql.
+-- sections 3, 4, 6 and 8), from the sums of housing-wealth.sums.sql, assigned to areas by sql/estimators/assigned.
 -- numerator and denominator are the two published shares, rounded to three decimals.
 WITH
--- Sums and allocation factors of the period of the year
-joined AS (
-    SELECT sums.*, geoid, afact, sum_products,
-           known_county(sums.statefip, countyfip, identified_geoid) AS known_geoid
-    FROM sums
-    JOIN allocation USING (statefip, puma)
-    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
-),
--- Households of a known county count in full, once per crosswalk row of their PUMA; the others are allocated
-assigned AS (
-    SELECT sample, subgroup_key, race_ethnicity, records, households, house_value,
-           CASE WHEN known THEN known_geoid ELSE geoid END AS geoid,
-           CASE WHEN known THEN 1 ELSE afact END::DECIMAL(18, 15) AS afact,
-           CASE WHEN known THEN 1 ELSE sum_products END AS sum_products
-    FROM (SELECT *, known_geoid IS NOT NULL AND getvariable('geography') = 'county'
-                    AND getvariable('rule_known_county_counted_per_crosswalk_row') AS known
-          FROM joined)
-),
 -- Sums per area, label and race
 area_sums AS (
     SELECT geoid, subgroup_type, subgroup, race_ethnicity, sum(records)::BIGINT AS records,
@@ -48,6 +30,13 @@ area_quality AS (
           GROUP BY geoid)
     GROUP BY geoid
 ),
+-- Areas with a part in a state that has no records, or none with house values
+lacking AS (
+    SELECT geoid, bool_or(records IS NULL) AS lacks_records, bool_or(house_value IS NULL) AS lacks_values
+    FROM (SELECT DISTINCT geoid, statefip FROM allocation)
+    LEFT JOIN (SELECT statefip, count(*) AS records, any_value(house_value) AS house_value FROM sums GROUP BY statefip) USING (statefip)
+    GROUP BY geoid
+),
 -- Areas of the year, labels and measures
 grid AS (
     SELECT universe.geoid, universe.state, subgroup_type, subgroup, race_ethnicity
@@ -60,17 +49,18 @@ judged AS (
     SELECT grid.*, records, sum_products,
            round_even(share_house_value, 3) AS house_value_rounded, round_even(share_households, 3) AS households_rounded,
            share_house_value / share_households AS ratio,
-           CASE WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state) THEN 'no input for state'
+           CASE WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state) OR lacks_records THEN 'no input for state'
                 WHEN list_contains(getvariable('rule_six_cities_missing')::VARCHAR[], grid.geoid) THEN 'suppressed: n<30'
                 WHEN effective_sample < getvariable('rule_no_sample_size_suppression') THEN 'suppressed: n<30'
                 WHEN NOT EXISTS (FROM assigned WHERE assigned.geoid = grid.geoid) THEN 'no records in this area'
-                WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state AND house_value IS NOT NULL)
+                WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state AND house_value IS NOT NULL) OR lacks_values
                 THEN 'no input: house value'
                 WHEN share_households IS NULL THEN 'no households of this group'
                 WHEN share_house_value IS NULL THEN 'no owned homes of this group' END AS reason
     FROM grid
     LEFT JOIN shares USING (geoid, subgroup_type, subgroup, race_ethnicity)
     LEFT JOIN area_quality USING (geoid)
+    LEFT JOIN lacking USING (geoid)
 )
 SELECT 'ratio_' || race_ethnicity || '_house_value_households' AS measure, geoid, subgroup_type, subgroup,
        CASE WHEN reason IS NULL THEN coalesce(house_value_rounded / nullif(households_rounded, 0), ratio) END AS value,

@@ -147,7 +147,8 @@ completed AS (
     CROSS JOIN (SELECT count(*) > 0 AS race_enrollment_at_hand FROM race_enrollment)
 )
 SELECT 'count_homeless' AS measure, geoid, subgroup_type, subgroup, students AS value, students_lower AS lower,
-       students_upper AS upper, quality, students AS numerator, NULL AS denominator, agencies AS sample_size, note
+       students_upper AS upper, quality, students AS numerator, NULL AS denominator, agencies AS sample_size,
+       CASE WHEN note IS NULL AND quality IS NULL THEN 'no quality: no enrollment of this group' ELSE note END AS note
 FROM completed
 UNION ALL BY NAME
 SELECT 'share_homeless' AS measure, geoid, subgroup_type, subgroup, share AS value,

@@ -41,7 +41,7 @@ located AS (
     SELECT tracts.*, geoid, afact
     FROM tracts
     JOIN tract_to_place AS parts
-        ON tracts.tract_geoid = CASE WHEN getvariable('rule_connecticut_cities') THEN geocorr_tract_geoid ELSE parts.tract_geoid END
+        ON tracts.tract_geoid = CASE WHEN getvariable('geography') = 'place' AND getvariable('rule_connecticut_cities') THEN geocorr_tract_geoid ELSE parts.tract_geoid END
 ),
 -- Each tract in the group of all and of its type
 labelled AS (
@@ -57,26 +57,39 @@ areas AS (
            sum(households * afact * transportation_cost ORDER BY tract_geoid) AS transportation_costs,
            sum(households * afact ORDER BY tract_geoid) FILTER (WHERE transportation_cost IS NOT NULL) AS cost_households,
            CASE WHEN count(units_error) = count(*)
-                THEN sqrt(sum(CASE WHEN getvariable('rule_unscaled_error_of_places') THEN units_error ELSE afact * units_error END ** 2
+                THEN sqrt(sum(CASE WHEN getvariable('geography') = 'place' AND getvariable('rule_unscaled_error_of_places') THEN units_error ELSE afact * units_error END ** 2
                               ORDER BY tract_geoid)) / nullif(sum(afact * units ORDER BY tract_geoid), 0) END AS units_variation,
            CASE WHEN getvariable('rule_unweighted_match') THEN avg((afact > 0.5)::INTEGER)
-                ELSE sum(households * (afact > 0.5)::INTEGER ORDER BY tract_geoid) / sum(households ORDER BY tract_geoid) END AS match
+                ELSE sum(households * (afact > 0.5)::INTEGER ORDER BY tract_geoid) / sum(households ORDER BY tract_geoid) END AS match,
+           count(transit_commuter) AS transit_tracts, count(transportation_cost) AS cost_tracts
     FROM labelled
     GROUP BY geoid, subgroup
 ),
--- Variation of the median household income of the area; 0.5 where it has no estimate or margin
+-- Variation of the median household income of the area, 0.5 where it has no estimate or margin; that of a region is known where
+-- the region is one county or place
 incomes AS (
-    SELECT geoid, coalesce(margin / 1.6448536269514722 / nullif(estimate, 0), 0.5) AS income_variation
+    SELECT coalesce(region_part.geoid, median_income.geoid) AS geoid, median_income.geoid[:2] AS state,
+           coalesce(margin / 1.6448536269514722 / nullif(estimate, 0), 0.5) AS income_variation
     FROM median_income
-    WHERE area = getvariable('geography') AND line = 1
+    LEFT JOIN region_part ON is_alone AND part_type = area AND part_geoid = median_income.geoid
+    WHERE area = coalesce(part_type, getvariable('geography')) AND line = 1
+),
+-- States of each area: its own, and those of its tracts
+area_states AS (
+    SELECT geoid, state FROM universe WHERE year = getvariable('year')
+    UNION
+    SELECT geoid, parts.tract_geoid[:2] FROM tract_to_place AS parts
 ),
 -- Step 7: every area of the year and every group, with what is at hand of its state
 grid AS (
     SELECT geoid, subgroup,
-           state IN (SELECT tract_geoid[:2] FROM households_of_tracts) AS at_hand,
-           subgroup = 'All' OR state IN (SELECT tract_geoid[:2] FROM composition) AS type_at_hand,
-           state IN (SELECT tract_geoid[:2] FROM units) AS units_at_hand,
-           state IN (SELECT geoid[:2] FROM incomes) AS incomes_at_hand
+           geoid NOT IN (SELECT geoid FROM area_states WHERE state NOT IN (SELECT tract_geoid[:2] FROM households_of_tracts)) AS at_hand,
+           subgroup = 'All' OR geoid NOT IN (SELECT geoid FROM area_states WHERE state NOT IN (SELECT tract_geoid[:2] FROM composition))
+               AS type_at_hand,
+           geoid NOT IN (SELECT geoid FROM area_states WHERE state NOT IN (SELECT tract_geoid[:2] FROM units)) AS units_at_hand,
+           CASE WHEN getvariable('geography') IN ('county', 'place') THEN state IN (SELECT state FROM incomes)
+                ELSE geoid IN (SELECT geoid FROM incomes) END AS incomes_at_hand,
+           getvariable('geography') NOT IN ('county', 'place') AND geoid NOT IN (SELECT geoid FROM region_part WHERE is_alone) AS is_composed
     FROM universe,
          (VALUES ('All'), ('Neighborhoods of color'), ('White neighborhoods'), ('Mixed neighborhoods')) AS labels(subgroup)
     WHERE year = getvariable('year')
@@ -92,23 +105,25 @@ flagged AS (
                 WHEN NOT type_at_hand THEN 'no input: table B03002'
                 WHEN match IS NULL AND subgroup = 'All' THEN 'no tract of the input lies in this area'
                 WHEN match IS NULL THEN 'no tract of this type lies in this area' END AS reason,
-           nullif(concat_ws(', ', CASE WHEN NOT units_at_hand THEN 'B25001' END, CASE WHEN NOT incomes_at_hand THEN 'B19013' END), '') AS tables
+           nullif(concat_ws(', ', CASE WHEN NOT units_at_hand THEN 'B25001' END, CASE WHEN NOT incomes_at_hand AND NOT is_composed THEN 'B19013' END), '') AS tables
     FROM grid
     LEFT JOIN areas USING (geoid, subgroup)
     LEFT JOIN incomes USING (geoid)
 ),
 -- Both measures, with one flag
 measured AS (
-    SELECT 'share_transit_commuter' AS measure, transit_commuters AS numerator, transit_households AS denominator, flagged.*
+    SELECT 'share_transit_commuter' AS measure, transit_commuters AS numerator, transit_households AS denominator,
+           transit_tracts AS sample_size, flagged.*
     FROM flagged
     UNION ALL
-    SELECT 'share_transportation_cost', transportation_costs, cost_households, flagged.* FROM flagged
+    SELECT 'share_transportation_cost', transportation_costs, cost_households, cost_tracts, flagged.* FROM flagged
 )
 SELECT measure, geoid, CASE subgroup WHEN 'All' THEN 'all' ELSE 'race-ethnicity' END AS subgroup_type, subgroup,
        numerator / denominator AS value,
        CASE WHEN value IS NOT NULL THEN flag END AS quality,
-       numerator, denominator,
+       numerator, denominator, sample_size,
        CASE WHEN reason IS NOT NULL THEN reason
             WHEN value IS NULL THEN 'no tract of the area has this figure'
-            WHEN tables IS NOT NULL THEN 'no quality: no input of table ' || tables END AS note
+            WHEN tables IS NOT NULL THEN 'no quality: no input of table ' || tables
+            WHEN is_composed THEN 'no quality: the median income of several areas is not known' END AS note
 FROM measured

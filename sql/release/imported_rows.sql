@@ -1,6 +1,6 @@
 -- The rows of one published file as those of metric tables: a row per measure, area and subgroup. published_file is the file
 -- as text with its line numbers and keys under fixed names, imported_column what its other columns are; labels that the
--- file spells otherwise are in imported_family and imported_label.
+-- file spells otherwise are in imported_family and imported_label, lines that are no row of a measure in absent_row.
 WITH
 -- One row per cell
 cells AS (
@@ -44,9 +44,13 @@ totalled AS (
 rows AS (
     SELECT * FROM totalled UNION ALL BY NAME SELECT * FROM labelled WHERE subgroup <> 'All'
 ),
+-- Rows that the file of the metric had, where stray columns tell (card publication-files, quirk 3)
+had AS (
+    FROM rows ANTI JOIN absent_row USING (measure, line)
+),
 -- Labels of which the file has no value at all are columns of other measures
 filled AS (
-    SELECT * FROM rows
+    SELECT * FROM had
     WINDOW slice AS (PARTITION BY measure, year, subgroup_type, subgroup)
     QUALIFY NOT getvariable('combined') OR count(value_text) OVER slice + count(quality) OVER slice > 0
 )

@@ -37,6 +37,7 @@ chosen AS (
 -- One row per cell: the number in the digits and decimals of its column
 numbered AS (
     SELECT year, geoid, subgroup, file_column.* EXCLUDE (file), metric, note, chosen.quality, numerator, denominator,
+           chosen.value IS NOT NULL AS has_value,
            CASE role WHEN 'value' THEN value WHEN 'lower' THEN lower WHEN 'upper' THEN upper END AS found,
            published_digits(found, format, decimals, getvariable('as_found')) AS number
     FROM chosen JOIN file_column USING (measure)
@@ -52,12 +53,8 @@ taken_back AS (
         AND (hidden.subgroups = 'every' OR numbered.subgroup <> 'All')
 ),
 -- Flags of measures whose quality the file shows only beside a value
-cleared AS (
-    SELECT *,
-           reason IS NOT NULL OR (role = 'quality' AND flag_needs_value AND max(
-               CASE WHEN role = 'value' AND reason IS NULL THEN 1 ELSE 0 END * (number IS NOT NULL)::INTEGER
-           ) OVER (PARTITION BY year, geoid, subgroup, measure) = 0) AS hidden
-    FROM taken_back
+hidden AS (
+    SELECT *, reason IS NOT NULL OR (role = 'quality' AND flag_needs_value AND NOT has_value) AS hidden FROM taken_back
 )
 SELECT year, geoid, subgroup, "column", position, metric, measure, role,
        CASE WHEN NOT hidden AND role <> 'constant' THEN number END AS value,
@@ -68,4 +65,4 @@ SELECT year, geoid, subgroup, "column", position, metric, measure, role,
             ELSE published_number(number, format) END AS text,
        CASE WHEN reason IS NOT NULL THEN 'taken back: ' || reason ELSE note END AS note,
        quality
-FROM cleared
+FROM hidden

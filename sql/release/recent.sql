@@ -1,4 +1,5 @@
--- The newest values of one published file: for every measure the cells of its latest year, and that year beside them.
+-- The newest cells of one published file: for every measure those of its latest year, and that year as a cell beside them, in
+-- the last row that the file has of the area and subgroup.
 WITH
 -- Latest year of each measure
 latest AS (
@@ -11,13 +12,8 @@ recent AS (
     SELECT DISTINCT geoid, subgroup, measure || '_year', year::VARCHAR FROM cells SEMI JOIN latest USING (measure, year)
     WHERE role <> 'constant'
 ),
--- Areas by the names that they had last
-areas_last AS (
-    SELECT * EXCLUDE (row_order, year), min(row_order) AS row_order
-    FROM (SELECT * FROM file_rows QUALIFY year = max(year) OVER (PARTITION BY geoid, subgroup))
-    GROUP BY ALL
+-- The last row of each area and subgroup
+last_rows AS (
+    SELECT geoid, subgroup, max(row_order) AS row_order FROM file_rows GROUP BY ALL
 )
-FROM areas_last
-JOIN (PIVOT (SELECT geoid, subgroup, 'cell ' || "column" AS name, text FROM recent) ON name USING first(text)
-      GROUP BY geoid, subgroup) USING (geoid, subgroup)
-ORDER BY geoid, row_order
+SELECT row_order, "column", text FROM recent JOIN last_rows USING (geoid, subgroup)

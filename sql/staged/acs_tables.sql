@@ -52,7 +52,27 @@ expected AS (
     UNION ALL
     SELECT DISTINCT 'county', substr(geoid, 1, 2), substr(geoid, 1, 5), true FROM tracts
 ),
--- How many of them each table of a state lacks
+-- Files of the nation: a summary file whose name gives no state, and any other that holds several states
+national AS (
+    SELECT table_id, raw_file, list(DISTINCT area) AS areas
+    FROM areas
+    GROUP BY ALL
+    HAVING count(DISTINCT substr(geoid, 1, 2)) > 1
+        OR regexp_matches(raw_file, 'acsdt5y[0-9]{4}-[bc][0-9]{5}[a-i]?[.]dat')
+),
+-- Each has every state in all areas that it holds. Counties come before tracts and places in a summary file, so one that
+-- ends before its places is cut off.
+national_lacking AS (
+    SELECT table_id,
+           string_agg(DISTINCT area || 's of ' || state, ', ' ORDER BY area || 's of ' || state) AS states_lacking
+    FROM (SELECT table_id,
+                 unnest(areas || if('county' IN areas AND raw_file LIKE '%.dat%', ['place'], [])) AS area
+          FROM national)
+    CROSS JOIN (SELECT DISTINCT state FROM expected)
+    ANTI JOIN (SELECT DISTINCT table_id, area, substr(geoid, 1, 2) AS state FROM chosen) USING (table_id, area, state)
+    GROUP BY ALL
+),
+-- How many tracts or counties each table of a state lacks
 lacking AS (
     SELECT table_id, area, state, count(*) AS areas_lacking
     FROM (SELECT DISTINCT table_id, area, substr(geoid, 1, 2) AS state FROM chosen)
@@ -63,8 +83,9 @@ lacking AS (
 -- Water tracts (9900.00 and above, nobody lives there) are not in Connecticut's list of 2022.
 SELECT table_id, area, geoid, line, estimate, margin,
        area = 'place' OR listed IS NOT NULL OR (area = 'tract' AND substr(geoid, 6, 2) = '99') AS listed,
-       coalesce(areas_lacking, 0) AS areas_lacking
+       coalesce(areas_lacking, 0) AS areas_lacking, states_lacking
 FROM (SELECT *, substr(geoid, 1, 2) AS state FROM chosen)
 LEFT JOIN expected USING (area, state, geoid)
 LEFT JOIN lacking USING (table_id, area, state)
+LEFT JOIN national_lacking USING (table_id)
 ORDER BY table_id, area, geoid, line

@@ -28,7 +28,7 @@ REFERENCE = settings.PROJECT / "tests" / "benchmark" / "reference.R"
 YEAR = 2021
 GB = 1000
 # Estimator of a metric (None: its own SQL) -> most that county and place may take as a multiple of the scan, and in MB
-OF_METRICS = {"share": (2.5, 2 * GB), None: (2.5, 2 * GB), "quantile": (8, 4 * GB)}
+OF_METRICS = {"share": (2.5, 2 * GB), "assigned": (2.5, 2 * GB), None: (2.5, 2 * GB), "quantile": (8, 4 * GB)}
 # Seconds for one region
 REGION = {"share": 0.3, "quantile": 2}
 
@@ -171,7 +171,7 @@ class Benchmark:
         if "sums" in seconds:
             for geography in seconds.keys() - {"sums"}:
                 self.report.add(f"{slug}, {geography} from sums", seconds[geography], 3, "s")
-        if estimator:
+        if estimator in REGION:
             region = process.task("region", self.national, slug).told
             self.report.add(
                 f"{slug}, one region", region["seconds"], REGION[estimator], "s", f"{region['values']} values"

@@ -210,3 +210,115 @@ def test_poverty_tables_of_all_races_lie_in_one_table(raw):
     assert found["B17001", 1] == (7, None)
     assert found["B17001B", 2] == (7, 7)
     assert found["B17001B", 1] == (None, None)
+
+
+STATES = ("09001010101", "46013950100", "46099000101")
+
+
+def nation(raw, tracts=STATES):
+    """A list of tracts of several states."""
+    rows = "".join(f"2018,{tract[:2]},{tract[2:5]},{tract[5:]}\n" for tract in tracts)
+    (raw / "tract-crosswalks/tract-county-crosswalk_2018.csv").write_text("year,state,county,tract\n" + rows)
+
+
+def areas(*geo_ids, name="acsdt5y2018-b03002.dat", raw=None, people=None):
+    """A summary file of any areas; ``people`` maps GEO_ID to residents, who are all of the first group."""
+    names = [f"B03002_{kind}{line}" for line in LINES for kind in "EM"]
+    lines = ["|".join(["GEO_ID", *names])]
+    for geo_id in geo_ids:
+        residents = str((people or {}).get(geo_id, 100))
+        values = [residents if column[-4:] in ("E001", "E003") else "0" for column in names]
+        lines.append("|".join([geo_id, *values]))
+    (raw / "census_acs/2018_acs5" / name).write_text("\n".join(lines) + "\n")
+
+
+TRACT_IDS = tuple(f"1400000US{tract}" for tract in STATES)
+COUNTY_IDS = ("0500000US09001", "0500000US46013", "0500000US46099")
+PLACE_IDS = ("1600000US0908000", "1600000US4600100")
+
+
+@pytest.mark.parametrize(
+    ("held", "lacks"),
+    [
+        (TRACT_IDS, None),
+        ((*COUNTY_IDS, *TRACT_IDS, *PLACE_IDS), None),
+        (TRACT_IDS[:1], "Found: 1 .B03002: tracts of 46"),
+        (TRACT_IDS[1:], "Found: 1 .B03002: tracts of 09"),
+        ((*COUNTY_IDS, *TRACT_IDS, *PLACE_IDS[:1]), "Found: 1 .B03002: places of 46"),
+        ((*COUNTY_IDS, *TRACT_IDS), "Found: 2 .B03002: places of 09, places of 46"),  # cut off before its places
+        ((*COUNTY_IDS, *TRACT_IDS[:1], *PLACE_IDS), "Found: 1 .B03002: tracts of 46"),
+    ],
+)
+def test_a_file_of_the_nation_that_lacks_a_state_is_refused(raw, held, lacks):
+    nation(raw)
+    areas(*held, raw=raw)
+    if lacks is None:
+        assert {row["states_lacking"] for row in staged(raw)} == {None}
+        return
+    with pytest.raises(PartialInput, match=f"states that a file of the nation lacks: at most 0. {lacks}") as error:
+        staged(raw)
+    assert "--accept-partial census_acs@2018" in str(error.value)
+
+
+def test_a_file_of_one_state_under_a_states_name_or_as_a_download_is_whole(raw):
+    nation(raw)
+    areas(*TRACT_IDS[1:], name="acsdt5y2018-b03002-46.dat", raw=raw)
+    assert len(staged(raw)) == 18
+    (raw / "census_acs/2018_acs5/acsdt5y2018-b03002-46.dat").unlink()
+    download(raw, STATES[:1])
+    workspace = Workspace.of(Settings.of(raw, raw.parent / "other"))
+    assert {row["geoid"] for row in staged_rows(workspace, "acs_race", "2018")} == {STATES[0]}
+
+
+def test_a_download_of_several_states_has_all_of_them_or_another_file_has_the_rest(raw):
+    nation(raw, (*STATES, "56001962700"))
+    download(raw, STATES)
+    with pytest.raises(PartialInput, match="Found: 1 .B03002: tracts of 56"):
+        staged(raw)
+    areas("1400000US56001962700", name="acsdt5y2018-b03002-56.dat", raw=raw)
+    assert {row["states_lacking"] for row in staged(raw)} == {None}
+
+
+def geocorr(raw):
+    """Two states with their places at the census: one has places of every size, in the other the state is one place."""
+    places = [("46", "59020", 153888), ("46", "52980", 67956), ("46", "00100", 1200), ("46", "00460", 300)]
+    header = "state,puma12,placefp14,pop10,afact,AFACT2\nState,PUMA,place,Total,factor,factor\n"
+    rows = "".join(
+        f"{state},00100,{place},{people},1,1\n" for state, place, people in [*places, ("11", "50000", 601723)]
+    )
+    (raw / "geocorr").mkdir()
+    (raw / "geocorr/geocorr2018_puma_place_2010.csv").write_text(header + rows)
+
+
+@pytest.mark.parametrize(
+    ("state", "people", "is_refused"),
+    [
+        ("46", {"4659020": 180000, "4652980": 75000}, True),
+        ("46", {"4659020": 180000, "4652980": 75000, "4600100": 1100, "4600460": 280}, False),
+        ("11", {"1150000": 670000}, False),
+    ],
+)
+@pytest.mark.parametrize("table", ["acs_race", "acs_median_income"])
+def test_places_of_a_table_of_one_year_estimates_are_found(raw, state, people, is_refused, table):
+    nation(raw)
+    if table == "acs_race":
+        held = {f"1600000US{geoid}": residents for geoid, residents in people.items()}
+        areas(*held, name=f"acsdt5y2018-b03002-{state}.dat", raw=raw, people=held)
+        words = "residents of the smallest place"
+    else:
+        geocorr(raw)
+        workspace = Workspace.of(Settings.of(raw, raw.parent / "store"))
+        whole.accept(workspace, ("mcdc_geocorr",))
+        rows = [["NAME", "B19013_001E", "B19013_001M", "state", "place"]]
+        rows += [["a place", "50000", "900", geoid[:2], geoid[2:]] for geoid in people]
+        folder = raw / "census_acs/2019_acs5/B19013/place"
+        folder.mkdir(parents=True)
+        (folder / f"{state}.json").write_text(json.dumps(rows))
+        words = "share of places of fewer than 32,500 people"
+    vintage = "2018" if table == "acs_race" else "2019"
+    workspace = Workspace.of(Settings.of(raw, raw.parent / "store"))
+    if is_refused:
+        with pytest.raises(PartialInput, match=f"{words}.*{state}"):
+            staged_rows(workspace, table, vintage)
+    else:
+        assert len(staged_rows(workspace, table, vintage)) == len(people) * (len(LINES) if table == "acs_race" else 1)

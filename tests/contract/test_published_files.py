@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import InputError, MobilityError
 from pipeline.publish.imported import Import
+from pipeline.publish.release import Release
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
@@ -274,3 +275,42 @@ def test_a_folder_without_published_files_is_told(folder):
     folder.put("other.csv", "a,b\n1,2\n")
     with pytest.raises(InputError, match="No published file of metrics"):
         folder.run()
+
+
+def test_half_an_import_is_not_released(folder, monkeypatch):
+    folder.put("employment.csv", EMPLOYED + FORSYTH + FORSYTH.replace("2021", "2022"))
+    tables = []
+
+    def interrupted(self, *arguments, original=Import._write):
+        if tables:
+            raise KeyboardInterrupt
+        tables.append(arguments)
+        return original(self, *arguments)
+
+    monkeypatch.setattr(Import, "_write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        folder.run()
+    monkeypatch.undo()
+    with pytest.raises(InputError, match="The last import was interrupted"):
+        Release(folder.workspace, "2025.1").publish()
+    folder.run()
+    # The files of the areas are not there
+    with pytest.raises(MobilityError, match="No list of every county is at hand"):
+        Release(folder.workspace, "2025.1").publish()
+
+
+def test_stray_columns_tell_where_the_metric_had_a_row(folder):
+    """Publication quirk 3: file 61 has tenure and All where the housing file has a row, with a value or without."""
+    header = "year,state,place,state_name,place_name,population,subgroup_type,subgroup,share_affordable_80_ami,"
+    header += (
+        "share_affordable_80_ami_quality,share_employed,share_employed_lb,share_employed_ub,share_employed_quality\n"
+    )
+    lines = [
+        "2018,13,03000,Georgia,One city,9,tenure,All,1.2,Strong,.5,.4,.6,Weak",
+        "2018,13,04000,Georgia,Two city,9,tenure,All,NA,NA,.5,.4,.6,Weak",
+        "2018,13,72122,Georgia,Three city,9,NA,NA,NA,NA,.5,.4,.6,Weak",
+    ]
+    folder.put("61_mobility-metrics_place_longitudinal.csv", header + "\n".join(lines) + "\n")
+    folder.run()
+    assert folder.rows("share_affordable_80_ami", "value") == [("1303000", 1.2), ("1304000", None)]
+    assert len(folder.rows("share_employed", "value")) == 3

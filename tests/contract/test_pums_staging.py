@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from conftest import staged_rows
-from pipeline.errors import InputError
+from pipeline.errors import InputError, PartialInput
 from pipeline.readers import inflate
 from pipeline.readers.records import Records
 from pipeline.run.workspace import Workspace
@@ -429,6 +429,20 @@ def test_replicate_weights_of_something_else(raw):
         "repwtp1 to repwtp80",
         "0.0500 times",
     )
+
+
+@pytest.mark.parametrize(("numbers", "lacking"), [((1, 2, 3), 0), ((1, 3), 1), ((2, 3), 1), ((1, 4), 2)])
+def test_persons_that_their_household_lacks_are_seen_without_housing_records(raw, numbers, lacking):
+    members = [person("2018_1-Year", SPORDER=number) for number in numbers]
+    others = [person("2018_1-Year", SERIALNO="2018HU0000009"), person("2018_1-Year", SERIALNO="2018HU0000008")]
+    raw.write("2018_1-Year", "psam_p56.csv", [*members, *others])
+    if not lacking:
+        assert len(raw.stage("acs_person", "2018_1-Year")) == 5
+        return
+    with pytest.raises(
+        PartialInput, match=f"missing in the numbers of their households: at most 0. Found: {lacking} .56"
+    ):
+        raw.stage("acs_person", "2018_1-Year")
 
 
 def test_duplicate_persons(raw):

@@ -380,6 +380,27 @@ def test_tables_of_both_providers_lie_side_by_side(built, tmp_path, mobility):
     assert contents(store) == before
 
 
+@pytest.mark.parametrize(
+    "choice",
+    [
+        ("--metric", "debt-in-collections", "--year", 2018),
+        ("--metric", "preschool"),
+        ("--year", 2014),
+        ("--geography", "place"),
+        (),
+    ],
+)
+def test_a_choice_of_which_no_table_can_be_built_says_so(tmp_path, mobility, choice):
+    (tmp_path / "raw/hud").mkdir(parents=True)
+    (tmp_path / "raw/hud/of another source.csv").write_text("rows\n")
+    result = mobility("build", *choice, raw=tmp_path / "raw")
+    assert result.returncode == 3
+    assert "Nothing was built: of every table asked for an input is missing." in result.stderr
+    assert "Nothing to do" not in result.stdout and "Input missing for" in result.stdout
+    if choice:
+        assert "No raw file for staged/" in result.stderr and "mobility fetch" in result.stderr
+
+
 @pytest.mark.parametrize("method", ["2026", "corrected"])
 def test_a_release_of_another_edition_lies_beside_and_can_be_compared(built, tmp_path, mobility, method):
     raw, store = built[0], shutil.copytree(built[1], tmp_path / "store")

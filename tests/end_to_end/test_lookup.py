@@ -74,6 +74,33 @@ def test_a_state_gives_its_areas(run):
     assert {each["geography"] for each in found} == {"county", "place"}
 
 
+@pytest.mark.parametrize(("name", "geoids"), [("Forsyth, NC", ["37067"]), ("fairfield ct", ["09001"])])
+def test_a_state_may_be_its_postal_abbreviation(run, name, geoids):
+    assert [each["geoid"] for each in answer(run("find", name, "--json"))] == geoids
+    states = {each["state"] for each in answer(run("find", "nc", "--json"))}
+    assert "North Carolina" in states
+
+
+def test_an_abbreviation_is_no_part_of_another_word_after_a_comma(monkeypatch):
+    known = [
+        Area("place", "4164900", "Salem city", "Oregon", 175535, 2014, 2023),
+        Area("place", "3775000", "Winston-Salem city", "North Carolina", 249545, 2014, 2023),
+        Area("county", "08001", "Adams County", "Colorado", 519572, 2014, 2023),
+        Area("county", "17001", "Adams County", "Illinois", 65737, 2014, 2023),
+    ]
+    monkeypatch.setattr(lookup, "areas", lambda workspace: known)
+
+    def geoids(name):
+        return [area.geoid for area in lookup.find(None, name)]
+
+    assert geoids("Salem, OR") == ["4164900"]
+    assert geoids("salem or") == ["4164900", "3775000"]
+    assert geoids("Adams, IL") == ["17001"]
+    assert geoids("adams co") == ["08001", "17001"], "also the beginning of county"
+    with pytest.raises(UsageError, match="No county or place"):
+        geoids("Salem, IL")
+
+
 def test_a_name_that_no_area_has_suggests_the_nearest(run):
     done = run("find", "forsith")
     assert done.exit_code == 2 and "Did you mean 37067 (Forsyth County, North Carolina)?" in done.stderr

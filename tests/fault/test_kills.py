@@ -67,6 +67,21 @@ def test_160_kills_of_build_and_release(sample, mobility, tmp_path, clean):
     assert "Nothing to do" in mobility("build", *CHOSEN, raw=sample, store=store).stdout
 
 
+def test_20_kills_of_an_import(mobility, tmp_path, clean):
+    store, folder, none = tmp_path / "store", clean / "releases/2026.1", tmp_path / "none"
+    where = ("--raw", none, "--store", store)
+    kill(20, 2.0, [["import-published", folder, *where], ["release", "2026.1", "--method", "published", *where]])
+    assert mobility("import-published", folder, raw=none, store=store).returncode == 0
+    assert not list((store / "tmp").glob("*"))
+    ours = store / "method=published/releases/2026.1"
+    assert not ours.exists() or (ours / "manifest.json").exists()
+    # Half an import is never released
+    assert not ours.exists() or contents(ours, "[0-9]*.csv") == contents(folder, "[0-9]*.csv")
+    assert mobility("release", "2026.2", "--method", "published", raw=none, store=store).returncode == 0
+    again = contents(store / "method=published/releases/2026.2", "[0-9]*.csv")
+    assert again == contents(folder, "[0-9]*.csv")
+
+
 class Slow(http.server.BaseHTTPRequestHandler):
     """Sends one file in small pieces, from where it is asked to."""
 

@@ -62,6 +62,23 @@ def test_employment_of_illinois_equals_published(ipums, published):
     assert found[5:] == (None, None), "the extract has no replicate weights, hence no bounds"
 
 
+def test_states_of_two_providers_lie_in_one_table_of_its_own(census, ipums, build_store, shared, tmp_path):
+    """Illinois from IPUMS, all else from the Census Bureau: each state's rows are those of its provider alone."""
+    raw, store = shared / "raw", tmp_path / "store"
+    built = build_store(raw, store, ("employment",), (2018,), provider="census,ipums.17")
+    relation = built.metric("employment", 2018)
+    assert "provider=census,ipums.17/metrics" in relation
+    for alone, states in ((ipums, "= '17'"), (census, "<> '17'")):
+        rows = f"WHERE substr(geoid, 1, 2) {states} AND subgroup_type = 'all'"
+        both = duckdb.sql(
+            f"(FROM {relation} {rows} EXCEPT ALL FROM {alone.metric('employment', 2018)} {rows}) UNION ALL "
+            f"(FROM {alone.metric('employment', 2018)} {rows} EXCEPT ALL FROM {relation} {rows})"
+        )
+        assert both.fetchall() == []
+    values = duckdb.sql(f"SELECT substr(geoid, 1, 2), count(value) FROM {relation} GROUP BY 1 HAVING count(value) > 0")
+    assert sorted(values.fetchall()) == [("17", 96), ("56", 16)]
+
+
 @pytest.mark.parametrize("percentile", [20, 50, 80])
 def test_income_percentiles_of_illinois_equal_published(ipums, published, percentile):
     file, measure = "metrics_income_county_all_longitudinal.csv.gz", f"pctl_income_{percentile}"
@@ -80,7 +97,8 @@ def test_shares_of_households_of_illinois_equal_published(ipums, published, race
     The county of a household as IPUMS gives it (COUNTYFIP), and as it is derived from the crosswalk.
     """
     step, sums = ipums.plan.metric("housing-wealth", 2018, "county"), ipums.plan.sums("housing-wealth", 2018)
-    query = sqlfile.read(step.sql[0]).up_to(
+    queries = dict(step.queries)
+    query = sqlfile.read(queries["estimate"]).up_to(
         "shares",
         f"SELECT geoid, share_households FROM shares WHERE subgroup_type = 'all' AND race_ethnicity = '{race}'",
     )
@@ -92,6 +110,7 @@ def test_shares_of_households_of_illinois_equal_published(ipums, published, race
             con.register("own_sums", own)
             con.execute("CREATE TEMP TABLE no_county AS SELECT * REPLACE (NULL::VARCHAR AS countyfip) FROM own_sums")
             con.execute("CREATE OR REPLACE TEMP VIEW sums AS FROM no_county")
+        opened.define("assigned", queries["assigned"])
         con.execute(f"CREATE TEMP TABLE shares_of_race AS {query}")
         measure = f"ratio_{race}_house_value_households"
         found = con.execute(f"""

@@ -136,6 +136,7 @@ def test_degrees_of_freedom_equal_r(oracle, con, metric):
 
 def test_digital_access_equals_r(oracle, con):
     con.execute(f"CREATE OR REPLACE TABLE sums AS {statement('metrics/digital-access.sums.sql')}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW assigned AS {statement('estimators/assigned/assigned.sql')}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE estimate AS {statement('metrics/digital-access.sql')}")
     compared = 0
     for geoid, kind, label, row in expected(oracle, con, "digital-access"):

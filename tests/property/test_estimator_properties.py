@@ -235,6 +235,7 @@ def estimates(threads: int) -> list[list[tuple]]:
                (hash(n, 'weight') % 200)::INTEGER AS weight, {replicates}
         FROM range(250000) AS t(n)""")
     con.execute(f"CREATE TABLE allocation ({ALLOCATION})")
+    con.execute(f"CREATE TABLE design_allocation ({ALLOCATION})")
     con.executemany("INSERT INTO allocation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", allocation(AREAS)[1])
     con.execute(f"CREATE TABLE subgroup ({SUBGROUP})")
     con.executemany("INSERT INTO subgroup VALUES (?, ?, ?, ?)", LABELS)

@@ -61,6 +61,57 @@ def test_an_agency_with_offenses_of_no_kind_that_counts_has_a_rate_of_zero(crime
     assert crime([agency("A")], [("A", "drugs", "society", 7)])["01001"] == (0, 0, 1, None)
 
 
+@pytest.mark.parametrize(("population", "value"), [(29, None), (30, 10000), (31, pytest.approx(3 / 31 * 100000))])
+def test_thirty_residents_are_enough(run_sql, population, value):
+    rows = run_sql(
+        "metrics/reported-crime.sql",
+        variables={"metric": "reported-crime", "year": 2022, "geography": "county", "universe_year": 2021},
+        tables={
+            "agencies": (AGENCIES, [agency("A"), agency("B", weight=0)]),
+            "offenses": (OFFENSES, [("A", "assault", "person", 3)]),
+            "population": ("geoid VARCHAR, population BIGINT", [("01001", population)]),
+            "manual_suppression": (SUPPRESSIONS, []),
+            "universe": ("year SMALLINT, geoid VARCHAR", [(2021, "01001"), (2022, "01003")]),
+        },
+    )
+    assert {(row["measure"], row["geoid"]) for row in rows} == {
+        ("rate_crime_violent", "01001"),
+        ("rate_crime_property", "01001"),
+    }
+    violent = next(row for row in rows if row["measure"] == "rate_crime_violent")
+    names = ("value", "numerator", "denominator", "sample_size")
+    kept = value is not None
+    assert tuple(violent[name] for name in names) == (value, 3 if kept else None, population if kept else None, 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_taken_back"),
+    [
+        ({}, True),
+        ({"year": 2022}, True),
+        ({"year": 2021}, False),
+        ({"metric": "juvenile-arrests"}, False),
+        ({"geography": "place"}, False),
+        ({"what": "quality"}, False),
+    ],
+)
+def test_what_is_taken_back_by_hand_is_of_its_metric_year_and_geography(run_sql, changed, is_taken_back):
+    row = {"metric": "reported-crime", "measure": None, "year": None, "geography": "county", "geoid": "01001"}
+    row |= {"what": "value", "reason": "few residents"} | changed
+    rows = run_sql(
+        "metrics/reported-crime.sql",
+        variables={"metric": "reported-crime", "year": 2022, "geography": "county"},
+        tables={
+            "agencies": (AGENCIES, [agency("A")]),
+            "offenses": (OFFENSES, [("A", "assault", "person", 3)]),
+            "population": ("geoid VARCHAR, population BIGINT", [("01001", 1000)]),
+            "manual_suppression": (SUPPRESSIONS, [tuple(row.values())]),
+            "universe": ("year SMALLINT, geoid VARCHAR", [(2022, "01001")]),
+        },
+    )
+    assert [each["value"] is None for each in rows] == [is_taken_back] * 2
+
+
 def test_few_residents_and_values_taken_back_by_hand(crime):
     offenses = [(ori, "assault", "person", 3) for ori in "AB"]
     rows = crime([agency("A", "01003"), agency("B", "48301")], offenses)
@@ -105,11 +156,12 @@ def test_murders_are_missing_in_counties_of_2023(crime, year, geography, violent
     assert corrected["01001"][0] == 300
 
 
-def test_an_agency_that_reports_some_months_is_named_and_in_corrected_never_a_number(crime):
-    agencies, offenses = [agency("A", months=7)], [("A", "assault", "person", 1)]
-    assert crime(agencies, offenses)["01001"] == (100, 0, 1, "part of the year only: A (7 months)")
+@pytest.mark.parametrize("months", [7, 11])
+def test_an_agency_that_reports_some_months_is_named_and_in_corrected_never_a_number(crime, months):
+    agencies, offenses = [agency("A", months=months)], [("A", "assault", "person", 1)]
+    assert crime(agencies, offenses)["01001"] == (100, 0, 1, f"part of the year only: A ({months} months)")
     corrected = crime(agencies, offenses, rule_partial_years=False)["01001"]
-    assert corrected == (None, None, None, "an agency reports part of the year: A (7 months)")
+    assert corrected == (None, None, None, f"an agency reports part of the year: A ({months} months)")
 
 
 @pytest.mark.parametrize(("months", "quality"), [(12, 1), (11, None), (None, None)])

@@ -62,4 +62,48 @@ def test_an_area_without_people_has_no_share(shares):
 @pytest.mark.parametrize(("margin", "quality"), [(32, 1), (33, 2), (65, 2), (66, 3)])
 def test_corrected_quality_is_the_variation_of_the_count(shares, margin, quality):
     rows = shares(lines("county", "01001", 100, 100, 100, 100, margin), ["01001"], rule_constant_quality=False)
+    assert rows["01001", "hispanic"]["note"] is None
     assert rows["01001", "hispanic"]["quality"] == quality  # 33 / 1.645 / 100 = 0.2006
+
+
+@pytest.mark.parametrize("constant", [True, False])
+def test_without_margins_the_corrected_edition_has_no_quality_and_says_so(shares, constant):
+    rows = [*lines("county", "01001", 50, 20, 20, 10, None), *lines("tract", "01003000100", 50, 20, 20, 10, None)]
+    found = shares(rows, ["01001", "01003"], rule_constant_quality=constant)
+    said = None if constant else "no quality: no margin of error in the input"
+    assert {found["01001", group]["note"] for group in ("hispanic", "other")} == {said}
+    assert found["01003", "other"]["note"] == "; ".join(filter(None, ["sum of tracts", said]))
+    assert found["01001", "hispanic"]["quality"] == (1 if constant else None)
+
+
+def others(area, geoid, *figures):
+    """The five lines of other races as (estimate, margin); all residents are of them."""
+    everyone = sum(estimate for estimate, _ in figures)
+    rows = [(area, geoid, 1, everyone, 0), *((area, geoid, line, 0, 0) for line in (3, 4, 12))]
+    return rows + [(area, geoid, line, *figure) for line, figure in zip((5, 6, 7, 8, 9), figures, strict=True)]
+
+
+@pytest.mark.parametrize(("area", "geoid"), [("county", "01001"), ("tract", "01001000100")])
+@pytest.mark.parametrize(
+    ("figures", "quality"),
+    [
+        # Squared margins of lines with people, and the largest of those without: 576 + 400 of 100 people is 0.19
+        ([(100, 24), (0, 20), (0, 20), (0, 0), (0, 0)], 1),
+        ([(100, 24), (0, 25), (0, 20), (0, 0), (0, 0)], 2),  # 576 + 625: 0.21
+        ([(60, 31), (37, 11), (1, 0), (1, 0), (1, 0)], 1),  # 1,082 is 0.19996; no line is empty
+        ([(1000, 329), (0, 0), (0, 0), (0, 0), (0, 0)], 2),  # 0.2 of 1.645, the quantile of 90 percent
+        ([(1, 0), (0, 0), (0, 0), (0, 0), (0, 0)], 1),
+        ([(2, 0), (0, 0), (0, 0), (0, 0), (0, 0)], 1),
+        ([(0, 12), (0, 0), (0, 0), (0, 0), (0, 0)], None),
+    ],
+)
+def test_the_margin_of_several_lines_counts_the_largest_of_the_empty_ones_once(shares, area, geoid, figures, quality):
+    rows = [*others(area, geoid, *figures), *lines(area, geoid.replace("01001", "01003"), 1, 1, 1, 1)]
+    row = shares(rows, ["01001"], rule_constant_quality=False)["01001", "other"]
+    assert (row["quality"], row["subgroup_type"], row["subgroup"]) == (quality, "all", "All")
+
+
+@pytest.mark.parametrize(("margin", "quality"), [(10, 1), (None, None)])
+def test_a_tract_without_a_margin_leaves_the_sum_without_quality(shares, margin, quality):
+    rows = [*lines("tract", "01001000100", 50, 20, 20, 10, margin), *lines("tract", "01001000200", 50, 20, 200, 10, 10)]
+    assert shares(rows, ["01001"], rule_constant_quality=False)["01001", "hispanic"]["quality"] == quality

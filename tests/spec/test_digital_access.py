@@ -128,7 +128,9 @@ def shares(run_sql):
         variables["rule_known_county_counted_per_crosswalk_row"] = known_county
         tables = {"sums": (SUMS, rows), "allocation": (ALLOCATION, allocation)}
         tables["subgroup"] = (SUBGROUP, [("5-Year", 0, "all", "All"), *subgroup])
-        found = run_sql("metrics/digital-access.sql", tables=tables, variables=variables)
+        found = run_sql(
+            "estimators/assigned/assigned.sql", "metrics/digital-access.sql", tables=tables, variables=variables
+        )
         return {(row["geoid"], row["subgroup"]): row for row in found}
 
     return run

@@ -47,6 +47,7 @@ def test_the_cards_example(exposure):
     assert rows["01001", "All"]["quality"] == 1  # 89.55 / 950
     assert rows["01001", "Black"]["value"] == pytest.approx(0.727272727273)
     assert rows["01001", "White, Non-Hispanic"]["value"] == pytest.approx(0.333333333333)
+    assert rows["01001", "All"]["sample_size"] == 3
 
 
 def test_the_cards_example_of_a_place(exposure):
@@ -122,3 +123,51 @@ def test_a_tract_without_people_of_known_status_is_left_out(exposure):
 def test_a_county_of_one_tract_has_0_or_1(exposure):
     for poor in (31, 400, 401, 999):
         assert exposure(everyone(A, 1000, poor))["01001", "All"]["value"] in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("letter", "label"),
+    [
+        *((letter, "Other Races and Ethnicities") for letter in OTHERS),
+        *((letter, label) for label, letter in RACES.items()),
+    ],
+)
+def test_every_table_counts_in_its_group(exposure, letter, label):
+    tables = {each: 40 if each == letter else 0 for each in (*OTHERS, *RACES.values())}
+    rows = [*everyone(A, 1000, 450), *(row for each, poor in tables.items() for row in race(A, each, poor))]
+    counted = {subgroup: row["denominator"] for (_, subgroup), row in exposure(rows).items() if subgroup != "All"}
+    assert {subgroup for subgroup, poor in counted.items() if poor == 40} == {label}
+
+
+@pytest.mark.parametrize(("margin", "quality"), [(328, 1), (329, 2), (657, 2), (658, 3)])
+def test_quality_is_the_variation_of_the_people_in_poverty(exposure, margin, quality):
+    assert exposure(everyone(A, 9000, 1000, margin))["01001", "All"]["quality"] == quality
+
+
+@pytest.mark.parametrize(
+    ("figures", "quality"),
+    [
+        (((100, 24), (0, 20), (0, 20), (0, 0), (0, 0)), 1),  # 576 + 400 of 100 people: 0.19
+        (((100, 24), (0, 25), (0, 20), (0, 0), (0, 0)), 2),  # 576 + 625: 0.21
+        (((60, 31), (37, 11), (1, 0), (1, 0), (1, 0)), 1),  # 1,082 is 0.19996; no table is empty
+        (((100, 24), (0, 20), (0, None), (0, 0), (0, 0)), None),
+    ],
+)
+def test_the_margin_of_several_tables(exposure, figures, quality):
+    rows = everyone(A, 1000, 450)
+    for letter, figure in zip(OTHERS, figures, strict=True):
+        rows += race(A, letter, *figure)
+    assert exposure(rows)["01001", "Other Races and Ethnicities"]["quality"] == quality
+
+
+def test_each_state_has_its_own_table_of_everyone(exposure):
+    other = "02020000100"
+    ratios = [("C17002", "tract", other, line, estimate, 10) for line, estimate in ((1, 1000), (2, 300), (3, 101))]
+    rows = exposure([*everyone(A, 1000, 100), *ratios], areas=("01001", "02020"))
+    assert (rows["01001", "All"]["denominator"], rows["02020", "All"]["denominator"]) == (100, 401)
+    assert (rows["02020", "All"]["value"], rows["02020", "All"]["quality"]) == (1, None)
+
+
+def test_counties_and_places_of_the_tables_are_no_tracts(exposure):
+    county = [("B17001", "county", "01001", line, estimate, 10) for line, estimate in ((1, 5000), (2, 4000))]
+    assert exposure([*everyone(A, 1000, 100), *county])["01001", "All"]["denominator"] == 100

@@ -37,6 +37,11 @@ def rules(entry: dict) -> dict:
     return {f"rule_{name.replace('-', '_')}": quirk["rule"] for name, quirk in quirks if "rule" in quirk}
 
 
+def assignment(entry: dict) -> list[str]:
+    """The file that assigns the sums to areas before the metric's own SQL, where the entry names it."""
+    return ["estimators/assigned/assigned.sql"] if entry.get("estimator") == "assigned" else []
+
+
 @pytest.fixture
 def metric(run_sql):
     """Rows of a metric's own SQL under a method, its rules and its year's constants as the YAML has them."""
@@ -51,8 +56,8 @@ def metric(run_sql):
         if (SQL / "metrics" / f"{slug}.sums.sql").exists():  # sums of the microdata come first
             rows = run_sql(f"metrics/{slug}.sums.sql", tables=tables, variables=values)
             tables = tables | {"sums": (SUMS[slug], [tuple(row.values()) for row in rows])}
-        file = entry.get("sql", f"{slug}.sql")
-        return run_sql(f"metrics/{file}", tables=tables, variables=values)
+        file = f"metrics/{entry.get('sql', f'{slug}.sql')}"
+        return run_sql(*assignment(entry), file, tables=tables, variables=values)
 
     return run
 
@@ -88,7 +93,8 @@ def test_every_quirk_is_mended_in_one_way_or_says_why_not(path):
 @pytest.mark.parametrize("method", EDITIONS)
 def test_the_sql_reads_every_rule_of_its_entry_and_no_other(path, method):
     entry = edition(path, method)
-    text = (path.parent / entry.get("sql", f"{path.stem}.sql")).read_text(encoding="utf-8")
+    files = [path.parent / entry.get("sql", f"{path.stem}.sql"), *(SQL / file for file in assignment(entry))]
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
     assert all(f"'{name}'" in text for name in rules(entry))
     assert text.count("getvariable('rule_") == sum(text.count(f"getvariable('{name}')") for name in rules(entry))
 

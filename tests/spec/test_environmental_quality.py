@@ -76,7 +76,7 @@ def test_the_cards_example(index, tract, value):
 def test_a_county_is_the_mean_weighted_by_residents_and_rounded(index):
     # (100 x 300 + 67 x 100) / 400 = 91.75
     row = index({A: (300, 50, 10), B: (100, 50, 10), C: (0, 50, 10), D: (0, 50, 10)})["01001", "All"]
-    assert (row["value"], row["quality"], row["denominator"]) == (92, 1, 400)
+    assert (row["value"], row["quality"], row["denominator"], row["sample_size"]) == (92, 1, 400, 2)
 
 
 def test_halves_are_rounded_to_the_even_number_and_tracts_are_rounded_first(index):

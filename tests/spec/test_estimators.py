@@ -515,7 +515,9 @@ def digital_access(run_sql, households, minimum=1, **rules):
         "subgroup": (SUBGROUP, EVERYONE),
     }
     variables = {"year": 2022, "geography": "county", "minimum_records": minimum} | ROW_RULE | rules
-    return by_geoid(run_sql("metrics/digital-access.sql", tables=tables, variables=variables))
+    return by_geoid(
+        run_sql("estimators/assigned/assigned.sql", "metrics/digital-access.sql", tables=tables, variables=variables)
+    )
 
 
 ACCESS, NO_COMPUTER, NO_SUBSCRIPTION, SUPPRESSED = (1, 1, 2, 10), (1, 2, 2, 10), (3, 1, 1, 0), (1, 1, 1, 88)
@@ -583,7 +585,9 @@ def housing_wealth(run_sql, households, geography="county", **rules):
     variables = {"year": 2022, "geography": geography, "rule_six_cities_missing": []}
     variables["rule_no_sample_size_suppression"] = 0
     variables |= {"rule_place_quality_ignores_the_year": True} | ROW_RULE | rules
-    found = run_sql("metrics/housing-wealth.sql", tables=tables, variables=variables)
+    found = run_sql(
+        "estimators/assigned/assigned.sql", "metrics/housing-wealth.sql", tables=tables, variables=variables
+    )
     return {(row["measure"].split("_house")[0], row["geoid"]): row for row in found}
 
 

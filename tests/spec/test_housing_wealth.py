@@ -116,7 +116,9 @@ def ratios(run_sql):
         counties = [(year, geoid, "37") for geoid in ("37001", "37003")]
         tables = {"sums": (SUMS, rows), "allocation": (ALLOCATION, allocation), "subgroup": (SUBGROUP, AGES)}
         tables["universe"] = (UNIVERSE, list(universe) or counties)
-        found = run_sql("metrics/housing-wealth.sql", tables=tables, variables=variables)
+        found = run_sql(
+            "estimators/assigned/assigned.sql", "metrics/housing-wealth.sql", tables=tables, variables=variables
+        )
         return {
             (
                 row["measure"].removeprefix("ratio_").removesuffix("_house_value_households"),

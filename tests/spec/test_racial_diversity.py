@@ -53,9 +53,11 @@ def test_the_cards_example(index):
 
 def test_an_empty_tract_changes_no_value(index):
     with_empty = index([*example(), *lines(T4, 0, 0, 0, 0)])
-    assert {key: row["value"] for key, row in with_empty.items()} == {
-        key: row["value"] for key, row in index(example()).items()
-    }
+    for name in ("value", "sample_size"):
+        assert {key: row[name] for key, row in with_empty.items()} == {
+            key: row[name] for key, row in index(example()).items()
+        }
+    assert {row["sample_size"] for row in with_empty.values()} == {3}
 
 
 def test_a_place_takes_the_part_of_each_tract(index):
@@ -101,6 +103,39 @@ def test_the_margin_of_other_races_counts_the_largest_of_the_empty_ones_once(ind
     assert index(rows)["01001", "other"]["quality"] == 3
 
 
+@pytest.mark.parametrize("line", [5, 6, 7, 8, 9])
+def test_every_line_of_other_races_counts(index, line):
+    figures = {1: (100, None), 3: (60, 0), line: (40, 13)}
+    row = index([("tract", T1, each, *figures.get(each, (0, 0))) for each in (1, 3, 4, 5, 6, 7, 8, 9, 12)])[
+        "01001", "other"
+    ]
+    assert (row["value"], row["numerator"], row["denominator"]) == (0.6, 24, 40)
+    assert row["quality"] == 1  # 13 / 1.645 / 40 is 0.1976, 14 would be 0.2128
+    figures[line] = (40, 14)
+    row = index([("tract", T1, each, *figures.get(each, (0, 0))) for each in (1, 3, 4, 5, 6, 7, 8, 9, 12)])[
+        "01001", "other"
+    ]
+    assert row["quality"] == 2
+
+
+def test_lines_that_all_have_people_have_no_margin_of_an_empty_one(index):
+    # 31^2 + 11^2 = 1,082 of 100 people: 0.19996; 1,083 would be 0.20005
+    figures = dict(zip((5, 6, 7, 8, 9), ((60, 31), (37, 11), (1, 0), (1, 0), (1, 0)), strict=True))
+    figures |= {1: (200, None), 3: (100, 0), 4: (0, 0), 12: (0, 0)}
+    rows = [("tract", T1, line, *figure) for line, figure in figures.items()]
+    assert index(rows)["01001", "other"]["quality"] == 1
+
+
+@pytest.mark.parametrize("rule", [True, False])
+def test_a_tract_of_one_person_counts_and_an_empty_one_does_not(index, rule):
+    rows = [*lines(T1, 40, 0, 0, 40), *lines(T2, 1, 0, 0, 0), *lines(T3, 1, 0, 0, 1), *lines(T4, 0, 0, 0, 0)]
+    county = index(rows, rule_empty_tracts_in_quality=rule)["01001", "hispanic"]
+    parts = [(tract, "0100100", 1) for tract in (T1, T2, T3, T4)]
+    place = index(rows, parts, "place", ["0100100"], rule_empty_tracts_in_quality=rule)["0100100", "hispanic"]
+    for row in (county, place):
+        assert (row["sample_size"], row["denominator"], row["numerator"]) == (3, 42, 20.5)
+
+
 def test_margins_of_empty_tracts_count_in_counties_only(index):
     rows = [*lines(T1, 1000, 0, 0, 1000, (300, 0, 0, 0)), *lines(T4, 0, 0, 0, 0, (300, 0, 0, 0))]
     assert index(rows)["01001", "hispanic"]["quality"] == 2  # 424.3 / 1,645 = 0.258
@@ -125,7 +160,10 @@ def test_a_state_that_is_not_landed_and_an_area_without_tracts_say_so(index):
 
 
 def test_without_a_margin_there_is_no_quality(index):
-    assert index(lines(T1, 1000, 0, 0, 1000, (None, 0, 0, 0)))["01001", "hispanic"]["quality"] is None
+    row = index(lines(T1, 1000, 0, 0, 1000, (None, 0, 0, 0)))["01001", "hispanic"]
+    assert (row["quality"], row["note"]) == (None, "no quality: no margin of error in the input")
+    few = index(lines(T1, 20, 0, 0, 1000, (None, 0, 0, 0)))["01001", "hispanic"]
+    assert (few["note"], few["sample_size"]) == ("suppressed: 30 or fewer people of the group", 1)
 
 
 # -- Properties ---------------------------------------------------------------------------------------

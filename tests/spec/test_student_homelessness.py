@@ -134,6 +134,7 @@ def test_no_quality_in_a_county_where_a_races_share_cannot_be_computed(areas):
     enrolled = [(leaid, race, 0 if race == 2 else count) for leaid, race, count in ENROLLED]
     county = areas(races(), AGENCY, enrolled)["count", "01001", "Black, Non-Hispanic"]
     assert (county["value"], county["quality"]) == (20, None)
+    assert county["note"] == "no quality: no enrollment of this group"
     place = areas(races(), AGENCY, enrolled, geography="place")["count", "01001", "Black, Non-Hispanic"]
     assert (place["value"], place["quality"]) == (20, 1)
 

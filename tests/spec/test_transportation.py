@@ -61,6 +61,7 @@ def test_the_cards_example(shares):
         MIXED: pytest.approx(0.25),
     }
     assert {row["quality"] for row in rows.values()} == {1}
+    assert rows["01001", "All"]["sample_size"] == len(EXAMPLE)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,8 @@ def test_a_type_begins_with_sixty_percent(shares, white, label):
 
 def test_tracts_without_households_do_not_count_and_missing_figures_are_left_out(shares):
     assert shares({A: (0, 90, 50), B: (100, 20, 50)})["01001", "All"]["value"] == pytest.approx(0.2)
-    assert shares({A: (100, None, 50), B: (100, 20, 50)})["01001", "All"]["value"] == pytest.approx(0.2)
+    both = shares({A: (100, None, 50), B: (100, 20, 50)})["01001", "All"]
+    assert (both["value"], both["sample_size"]) == (pytest.approx(0.2), 1)
     alone = shares({A: (100, None, 50)})["01001", "All"]
     assert (alone["value"], alone["quality"], alone["note"]) == (None, None, "no tract of the area has this figure")
 

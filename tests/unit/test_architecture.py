@@ -20,6 +20,7 @@ FLOORS = [
     {"connectors", "sample"},
     {"publish"},
     {"explain"},
+    {"region"},
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

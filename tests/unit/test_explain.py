@@ -5,7 +5,7 @@ import pytest
 import pipeline
 from pipeline import __version__, catalog, settings
 from pipeline.explain import units
-from pipeline.plan import sqlfile
+from pipeline.plan import metric_files, sqlfile
 
 FILES = [path for path in sorted(settings.SQL.rglob("*.sql")) if path.parent.name not in ("macros", "checks")]
 
@@ -21,6 +21,17 @@ def test_units_are_of_columns_and_metrics_that_exist():
     for file, entries in declared.files.items():
         text = (settings.SQL / f"{file}.sql").read_text(encoding="utf-8")
         assert [name for name in entries if name.rpartition(".")[2] not in text] == [], file
+
+
+@pytest.mark.parametrize("slug", sorted(catalog.load().metrics))
+def test_what_a_metric_counts_has_a_unit(slug):
+    """Of a metric's own columns, and of its estimator's; a standard error is in the unit of the measure."""
+    queries = metric_files.metric_queries(slug, catalog.load().metrics[slug])
+    read = [sqlfile.read(path) for _, path in queries]
+    files = [each.relative for each in read]
+    for column in ("numerator", "denominator", "sample_size", "standard_error"):
+        if column == "standard_error" or any(f"AS {column}" in each.final for each in read[:-1]):
+            assert column in units.of_measure(slug, "unit").of(files, "result", [column]), column
 
 
 def test_the_code_version_is_the_commit(tmp_path):

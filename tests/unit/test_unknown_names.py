@@ -31,7 +31,7 @@ def test_the_error_suggests_the_nearest_and_lists_all():
     [
         (("catalog", "livingwage"), "Did you mean living-wage"),
         (("catalog", "qcew"), "Did you mean bls_qcew"),
-        (("catalog", "--method", "corected"), "Did you mean corrected? Known: 2025, 2026, corrected."),
+        (("catalog", "--method", "corected"), "Did you mean corrected? Known: 2025, 2026, corrected, published."),
         (("fetch", "acs-pums"), "Did you mean acs_pums"),
         (("fetch", "bls_qcew@2033"), "Unknown vintage of bls_qcew '2033'. Did you mean 2024"),
         (("build", "--metric", "wage"), "Did you mean living-wage"),

@@ -39,9 +39,23 @@ cells AS MATERIALIZED (
     JOIN factors USING (statefip, puma)
     GROUP BY ALL
 ),
+-- Samples and states that have records
+records_at_hand AS (
+    SELECT DISTINCT sample, statefip, true AS is_at_hand FROM key_records
+),
+-- Areas all of whose states have records
+at_hand AS (
+    SELECT sample, geoid, bool_and(coalesce(is_at_hand, false)) AS state_at_hand
+    FROM (SELECT DISTINCT statefip, geoid FROM allocation)
+    CROSS JOIN (SELECT DISTINCT sample FROM key_records)
+    LEFT JOIN records_at_hand USING (sample, statefip)
+    GROUP BY ALL
+),
 -- Suppression: cells with an effective sample below 30 are removed before the estimation
 kept AS (
-    SELECT * FROM cells WHERE effective_sample >= getvariable('minimum_effective_sample')
+    FROM cells
+    SEMI JOIN (FROM at_hand WHERE state_at_hand) AS whole_areas USING (sample, geoid)
+    WHERE effective_sample >= getvariable('minimum_effective_sample')
 ),
 -- Kept cells and their distribution of amounts: areas within one and the same PUMA share it (the factor cancels)
 kept_cells AS MATERIALIZED (
@@ -285,13 +299,13 @@ estimates AS (
     LEFT JOIN (FROM bounds WHERE bound = 'lower') AS lower_bound USING (distribution, percentile)
     LEFT JOIN (FROM bounds WHERE bound = 'upper') AS upper_bound USING (distribution, percentile)
 ),
--- Areas of the output: counties of the period, places of both periods (card income-percentiles, section 5)
+-- Areas of the output: counties of the period, places and regions of both periods (card income-percentiles, section 5)
 areas AS (
     SELECT geoid,
            max(geographic_allocation_quality) FILTER (WHERE crosswalk_period = crosswalk_period(getvariable('year')))
                AS quality
     FROM allocation
-    WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') = 'place'
+    WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') <> 'county'
     GROUP BY geoid
 ),
 -- Every percentile, area and label, whether or not there is an estimate
@@ -299,16 +313,6 @@ grid AS (
     SELECT areas.*, labels.*, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family, percentile
     FROM areas, (SELECT DISTINCT sample, subgroup_type, subgroup FROM subgroup) AS labels,
          (SELECT unnest(getvariable('percentiles')) AS percentile)
-),
--- Samples, and areas of states, that have records
-records_at_hand AS (
-    SELECT DISTINCT sample, statefip FROM key_records
-),
--- Areas of states that have records
-at_hand AS (
-    SELECT DISTINCT sample, geoid, true AS state_at_hand
-    FROM records_at_hand
-    JOIN (SELECT DISTINCT statefip, geoid FROM allocation) USING (statefip)
 )
 SELECT getvariable('measure_stem') || percentile AS measure, geoid, subgroup_type, subgroup, value, lower, upper,
        CASE WHEN value IS NOT NULL THEN quality END AS quality,
@@ -316,8 +320,9 @@ SELECT getvariable('measure_stem') || percentile AS measure, geoid, subgroup_typ
        CASE WHEN value IS NOT NULL AND lower_share IS NULL THEN 'no replicate weights'
             WHEN value IS NOT NULL THEN NULL
             WHEN NOT EXISTS (FROM records_at_hand WHERE records_at_hand.sample = grid.sample) THEN 'no input for sample'
-            WHEN state_at_hand IS NULL THEN 'no input for state'
-            WHEN quality IS NULL THEN 'no crosswalk for this place in this period'
+            WHEN NOT coalesce(state_at_hand, false) THEN 'no input for state'
+            WHEN quality IS NULL
+            THEN 'no crosswalk for this ' || CASE getvariable('geography') WHEN 'place' THEN 'place' ELSE 'region' END || ' in this period'
             ELSE 'suppressed: n<30' END AS note
 FROM grid
 LEFT JOIN estimates USING (sample, geoid, family, subgroup, percentile)

@@ -11,15 +11,28 @@ key_labels AS (
 factors AS (
     SELECT statefip, puma, geoid, afact FROM allocation WHERE crosswalk_period = crosswalk_period(getvariable('year'))
 ),
--- Areas of the output: counties of the period, places of both periods (card employment, section 5). An area within one
--- state belongs to the design of this state
+-- Areas of the output: counties of the period, places and regions of both periods (card employment, section 5). An area within
+-- one state belongs to the design of this state; a region has a design of its own
 areas AS (
     SELECT geoid, string_agg(DISTINCT statefip ORDER BY statefip) AS states,
+           CASE WHEN getvariable('geography') IN ('county', 'place') THEN states ELSE geoid END AS design,
            max(geographic_allocation_quality) FILTER (WHERE crosswalk_period = crosswalk_period(getvariable('year')))
                AS quality
     FROM allocation
-    WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') = 'place'
+    WHERE crosswalk_period = crosswalk_period(getvariable('year')) OR getvariable('geography') <> 'county'
     GROUP BY geoid
+),
+-- Samples and states that have records
+sums_at_hand AS (
+    SELECT DISTINCT sample, statefip, true AS is_at_hand FROM sums
+),
+-- Areas all of whose states have records
+at_hand AS (
+    SELECT sample, geoid, bool_and(coalesce(is_at_hand, false)) AS state_at_hand
+    FROM (SELECT DISTINCT statefip, geoid FROM allocation)
+    CROSS JOIN (SELECT DISTINCT sample FROM sums)
+    LEFT JOIN sums_at_hand USING (sample, statefip)
+    GROUP BY ALL
 ),
 -- Sums of the PUMAs that areas have a part of
 puma_sums AS (
@@ -49,6 +62,7 @@ cells AS MATERIALIZED (
            sum(CASE WHEN outcome = 1 THEN COLUMNS('^(weight|repwt[0-9]+)$') ELSE 0 END) AS 'numerator_\1',
            sum(COLUMNS('^(weight|repwt[0-9]+)$')) AS 'denominator_\1'
     FROM outcome_sums
+    SEMI JOIN (FROM at_hand WHERE state_at_hand) AS whole_areas USING (sample, geoid)
     GROUP BY ALL
 ),
 -- Suppression: cells with an effective sample below 30 are removed before the estimation
@@ -76,33 +90,56 @@ errors AS MATERIALIZED (
            replicate_standard_error(replicate_shares, share) AS standard_error
     FROM shares
 ),
--- Design of a state: all records that are part of a kept cell of the family
+-- Allocation factors of the counties of a region's states
+county_factors AS (
+    SELECT statefip, puma, geoid AS county, afact
+    FROM design_allocation
+    WHERE crosswalk_period = crosswalk_period(getvariable('year')) AND statefip IN (SELECT statefip FROM factors)
+),
+-- Cells of these counties that would be kept
+county_cells AS (
+    SELECT sample, statefip, county, family, subgroup
+    FROM (SELECT sample, statefip, puma, family, subgroup, sum(records)::BIGINT AS records
+          FROM sums SEMI JOIN county_factors USING (statefip, puma) JOIN key_labels USING (sample, subgroup_key)
+          GROUP BY ALL)
+    JOIN county_factors USING (statefip, puma)
+    GROUP BY ALL
+    HAVING sum(afact * records) >= getvariable('minimum_effective_sample')
+),
+-- Design of a state: all records that are part of a kept cell of the family; of a region: its own, and those of the kept cells
+-- of its states' counties, so that a region of one county has the county's
 design_labels AS (
-    SELECT DISTINCT sample, states, statefip, puma, family, subgroup
+    SELECT sample, design, statefip, puma, family, subgroup
     FROM errors
     JOIN areas USING (geoid)
     JOIN factors USING (geoid)
+    UNION
+    SELECT sample, design, statefip, puma, family, subgroup
+    FROM county_cells
+    JOIN county_factors USING (statefip, county)
+    JOIN (SELECT DISTINCT geoid, statefip FROM factors) USING (statefip)
+    JOIN areas USING (geoid)
 ),
 -- PUMAs and subgroup keys of each design, with their records
 design_groups AS (
-    SELECT DISTINCT sample, states, family, statefip, puma, subgroup_key, records
+    SELECT DISTINCT sample, design, family, statefip, puma, subgroup_key, records
     FROM design_labels
     JOIN key_labels USING (sample, family, subgroup)
-    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records FROM puma_sums GROUP BY ALL)
+    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records FROM sums GROUP BY ALL)
         USING (sample, statefip, puma, subgroup_key)
 ),
 -- Rank of the replicate weights: 80 where a design has many records, else computed from its records, if it has bounds
 small_designs AS (
-    SELECT sample, states, family
+    SELECT sample, design, family
     FROM design_groups
     SEMI JOIN (FROM errors JOIN areas USING (geoid) WHERE standard_error IS NOT NULL) AS with_error
-        USING (sample, states, family)
+        USING (sample, design, family)
     GROUP BY ALL
     HAVING sum(records) < full_rank_records()
 ),
 -- PUMAs and subgroup keys of the small designs
 small_design_groups AS (
-    FROM design_groups SEMI JOIN small_designs USING (sample, states, family)
+    FROM design_groups SEMI JOIN small_designs USING (sample, design, family)
 ),
 -- Only the PUMAs of small designs are read (the two columns alone, so that DuckDB can skip the others in the files)
 small_design_records AS (
@@ -110,7 +147,7 @@ small_design_records AS (
 ),
 -- Rank of the replicate weights of each small design
 small_design_ranks AS (
-    SELECT sample, states, family,
+    SELECT sample, design, family,
            matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno, pernum)) AS rank
     FROM small_design_records
     JOIN small_design_groups USING (sample, statefip, puma, subgroup_key)
@@ -122,8 +159,8 @@ degrees AS (
            CASE WHEN small_designs.family IS NULL THEN 80 ELSE rank END - 1 AS degrees_of_freedom
     FROM errors
     JOIN areas USING (geoid)
-    LEFT JOIN small_designs USING (sample, states, family)
-    LEFT JOIN small_design_ranks USING (sample, states, family)
+    LEFT JOIN small_designs USING (sample, design, family)
+    LEFT JOIN small_design_ranks USING (sample, design, family)
 ),
 -- Share, standard error and bounds: estimate -/+ t times standard error, clipped to 0 and 1
 estimates AS (
@@ -136,16 +173,6 @@ estimates AS (
 grid AS (
     SELECT areas.*, labels.*, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family
     FROM areas, (SELECT DISTINCT sample, subgroup_type, subgroup FROM subgroup) AS labels
-),
--- Samples, and areas of states, that have records
-sums_at_hand AS (
-    SELECT DISTINCT sample, statefip FROM sums
-),
--- Areas of states that have records
-at_hand AS (
-    SELECT DISTINCT sample, geoid, true AS state_at_hand
-    FROM sums_at_hand
-    JOIN (SELECT DISTINCT statefip, geoid FROM allocation) USING (statefip)
 )
 SELECT getvariable('measure') AS measure, geoid, subgroup_type, subgroup, share AS value, lower, upper,
        CASE WHEN share IS NOT NULL THEN quality END AS quality,
@@ -153,8 +180,9 @@ SELECT getvariable('measure') AS measure, geoid, subgroup_type, subgroup, share 
        CASE WHEN share IS NOT NULL AND standard_error IS NULL THEN 'no replicate weights'
             WHEN share IS NOT NULL THEN NULL
             WHEN NOT EXISTS (FROM sums_at_hand WHERE sums_at_hand.sample = grid.sample) THEN 'no input for sample'
-            WHEN state_at_hand IS NULL THEN 'no input for state'
-            WHEN quality IS NULL THEN 'no crosswalk for this place in this period'
+            WHEN NOT coalesce(state_at_hand, false) THEN 'no input for state'
+            WHEN quality IS NULL
+            THEN 'no crosswalk for this ' || CASE getvariable('geography') WHEN 'place' THEN 'place' ELSE 'region' END || ' in this period'
             ELSE 'suppressed: n<30' END AS note
 FROM grid
 LEFT JOIN estimates USING (sample, geoid, family, subgroup)

@@ -1,0 +1,70 @@
+"""Region files on the command line: looked up, kept, and described in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.errors import unknown
+from pipeline.plan.custom import CustomGeography
+from pipeline.region import describe, files, resolve
+from pipeline.run.workspace import Workspace
+
+
+def geographies(workspace: Workspace) -> list[str]:
+    """The geographies of the catalog."""
+    return sorted({name for metric in workspace.plan.catalog.metrics.values() for name in metric.geographies})
+
+
+def named(workspace: Workspace, geography: str) -> str:
+    """The name of a geography that was asked for; a region file is checked and kept first. UsageError for anything else."""
+    known = geographies(workspace)
+    if geography in known:
+        return geography
+    if Path(geography).is_file() or Path(geography).suffix.lower() in files.READERS:
+        chosen = checked(workspace, Path(geography))
+        describe.refuse_overlaps(workspace, Path(geography), chosen)
+        workspace.keep_regions(chosen)
+        return chosen.name
+    if geography in workspace.regions:
+        return geography
+    raise unknown("geography", geography, [*known, *workspace.regions])
+
+
+def checked(workspace: Workspace, path: Path) -> CustomGeography:
+    """The regions of a file with the codes of their parts, which this workspace's plan then knows."""
+    chosen = resolve.resolve(workspace, path, files.read(path, geographies(workspace)))
+    workspace.add_regions(chosen)
+    return chosen
+
+
+def text(found: dict) -> str:
+    """What a region file covers, in words."""
+    lines = [f"{found['file']}: geography {found['geography']}, {len(found['regions'])} region(s)"]
+    for each in found["regions"]:
+        parts = ", ".join(f"{count} {kind}" for kind, count in each["parts"].items())
+        lines += [
+            "",
+            f"{each['region']}  {each['name']}".rstrip(),
+            f"  parts: {parts}; states {', '.join(each['states']) or 'unknown'}",
+        ]
+        for census, people in each["population"].items():
+            lines.append(f"  residents {census}: {people:,}")
+        for period, count in each["pumas"].items():
+            years = "2022 and later" if period == "2022" else "before 2022"
+            lines.append(
+                f"  survey records, {years}: {count} PUMA(s), {each['overlap_share'][period]:.0%} of them truly from the region "
+                f"(quality {each['quality'][period]})"
+            )
+        lines += [
+            f"  residents of tracts whose center lies within 1 km of the edge, {census}: {share:.1%} of the region's"
+            for census, share in each["near_edge"].items()
+            if share is not None
+        ]
+        lines += [f"  Note: {note}" for note in each["notes"]]
+    lines += [
+        f"Regions {' and '.join(pair['regions'])} have {pair['people']:,} people in common."
+        for pair in found["overlaps"][:20]
+    ]
+    lines += ["", f"Metrics: {', '.join(found['metrics'])}"]
+    lines += [f"Not combined: {message}" for message in found["not_combined"].values()]
+    return "\n".join(lines)

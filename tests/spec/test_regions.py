@@ -1,0 +1,186 @@
+"""Examples by hand of regions: sums of counties, allocation by tract, tracts brought over from the other census."""
+
+import pytest
+
+AREAS = (
+    "metric VARCHAR, measure VARCHAR, year SMALLINT, geography VARCHAR, geoid VARCHAR, subgroup_type VARCHAR, subgroup VARCHAR, "
+    "value DOUBLE, lower DOUBLE, upper DOUBLE, quality TINYINT, standard_error DOUBLE, numerator DOUBLE, denominator DOUBLE, "
+    "sample_size BIGINT, note VARCHAR"
+)
+PARTS = "geoid VARCHAR, part_type VARCHAR, part_geoid VARCHAR, weight DECIMAL(18, 15), is_alone BOOLEAN"
+COMBINE = {
+    "combine_measures": [],
+    "combine_counts": [],
+    "combine_per": 1.0,
+    "combine_digits": None,
+    "combine_at_most": None,
+    "combine_not_summed": [],
+    "combine_empty": [],
+    "combine_quality_by_denominator": [],
+    "combine_interval": None,
+    "combine_because": None,
+}
+
+
+def area(geoid, numerator, denominator, measure="share", note=None, quality=1):
+    value = numerator / denominator if denominator else None
+    return (
+        "m",
+        measure,
+        2021,
+        "county",
+        geoid,
+        "all",
+        "All",
+        value,
+        None,
+        None,
+        quality,
+        None,
+        numerator,
+        denominator,
+        5,
+        note,
+    )
+
+
+@pytest.fixture
+def combined(run_sql):
+    """Value, bounds, quality, numerator, denominator and note by region."""
+
+    def run(areas, parts, **rules):
+        rows = run_sql(
+            "estimators/regions/ratio_of_sums.sql",
+            tables={
+                "areas": (AREAS, areas),
+                "region_part": (
+                    PARTS,
+                    [(region, "county", geoid, weight, alone) for region, geoid, weight, alone in parts],
+                ),
+            },
+            variables={**COMBINE, **{f"combine_{name}": value for name, value in rules.items()}},
+        )
+        return {row["geoid"]: row for row in rows}
+
+    return run
+
+
+BOTH = [("both", "01001", "1", False), ("both", "01003", "1", False)]
+
+
+def test_numerators_and_denominators_are_summed(combined):
+    row = combined([area("01001", 10, 100), area("01003", 50, 100)], BOTH, per=1000.0)["both"]
+    assert (row["value"], row["numerator"], row["denominator"]) == (300, 60, 200)
+    assert (row["quality"], row["note"]) == (None, "no quality: sum of several areas")
+
+
+def test_weights_count(combined):
+    parts = [("both", "01001", "1", False), ("both", "01003", "0.5", False)]
+    assert combined([area("01001", 10, 100), area("01003", 50, 100)], parts)["both"]["value"] == 35 / 150
+
+
+def test_a_region_of_one_area_has_its_row(combined):
+    row = combined([area("01001", 1, 3, note="as it is", quality=2)], [("one", "01001", "1", True)], at_most=0.1)["one"]
+    assert (row["value"], row["quality"], row["note"], row["sample_size"]) == (1 / 3, 2, "as it is", 5)
+    half = combined([area("01001", 1, 3, quality=2)], [("one", "01001", "0.5", False)])["one"]
+    assert (half["value"], half["quality"], half["numerator"]) == (1 / 3, None, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("other", "rules", "told"),
+    [
+        (area("01003", None, None, note="suppressed: n<30"), {}, "a part has no numbers to sum: 01003 (suppressed: n<30)"),
+        (area("01005", 1, 2), {}, "a part has no numbers to sum: 01003 (not in the list of the year)"),
+        (area("01003", 5, 9, note="of the state"), {"not_summed": ["of the state"]}, "a part has no numbers to sum: 01003 (of the state)"),
+    ],
+)  # fmt: skip
+def test_a_part_without_numbers_leaves_no_value(combined, other, rules, told):
+    row = combined([area("01001", 10, 100), other], BOTH, **rules)["both"]
+    assert (row["value"], row["numerator"], row["denominator"], row["note"]) == (None, None, None, told)
+
+
+def test_a_part_without_people_adds_nothing(combined):
+    rows = [area("01001", 10, 100), area("01003", None, None, note="nobody")]
+    row = combined(rows, BOTH, empty=["nobody"])["both"]
+    assert (row["value"], row["denominator"]) == (0.1, 100)
+    both_empty = [area("01001", None, None, note="nobody"), area("01003", None, None, note="nobody")]
+    row = combined(both_empty, BOTH, empty=["nobody"])["both"]
+    assert (row["value"], row["note"]) == (None, "the denominators of all parts are 0")
+
+
+def test_rounding_limit_quality_and_interval_are_the_metrics_own(combined):
+    rows = [area("01001", 10, 8), area("01003", 50, 8)]
+    assert combined(rows, BOTH, digits=0)["both"]["value"] == 4
+    assert combined(rows, BOTH, at_most=1.0)["both"]["value"] == 1
+    row = combined(
+        [area("01001", 10, 50), area("01003", 40, 50)], BOTH, quality_by_denominator=[200, 100], interval="proportion"
+    )["both"]
+    assert (row["quality"], row["note"]) == (2, None)
+    assert (row["lower"], row["upper"]) == pytest.approx((0.5 - 1.96 * 0.05, 0.5 + 1.96 * 0.05))
+
+
+def test_counts_add_up_and_other_measures_say_why_not(combined):
+    rows = [
+        ("m", "count", 2021, "county", geoid, "all", "All", value, value - 1, value + 1, 1, None, value, None, 5, None)
+        for geoid, value in (("01001", 3.0), ("01003", 4.0))
+    ]
+    row = combined(rows, BOTH, counts=["count"])["both"]
+    assert (row["value"], row["lower"], row["upper"], row["denominator"]) == (7, 5, 9, None)
+    row = combined(rows, BOTH, measures=["share"], because="it has no weights")["both"]
+    assert (row["value"], row["note"]) == (None, "not combined: it has no weights")
+
+
+# -- tracts ---------------------------------------------------------------------------------------------
+
+TRACT = "vintage VARCHAR, tract_geoid VARCHAR, population BIGINT, latitude DOUBLE, longitude DOUBLE, statefip VARCHAR, puma VARCHAR"
+RELATIONSHIP = "tract_2020 VARCHAR, tract_2010 VARCHAR, land_2020 BIGINT, land_2010 BIGINT, land BIGINT, water BIGINT"
+
+
+def test_tracts_are_brought_over_by_land_and_residents(run_sql):
+    """Tract 1 of 2010 was divided into 11 and 12, of 300 and 100 residents; tract 2 became tract 2 with a sliver of 1."""
+    tracts = [
+        *(
+            ("2010", f"0100100000{number}", people, 0.0, 0.0, "01", "00100")
+            for number, people in (("1", 360), ("2", 500))
+        ),
+        *(
+            ("2020", f"010010000{number}", people, 0.0, 0.0, "01", "00100")
+            for number, people in (("11", 300), ("12", 100), ("02", 500))
+        ),
+    ]
+    land = [
+        ("11", "1", 50, 100, 50),
+        ("12", "1", 50, 100, 50),
+        ("02", "2", 1000, 1000, 1000),
+        ("02", "1", 1000, 100, 0),
+    ]
+    parts = [
+        (f"010010000{new}", f"0100100000{old}", land_new, land_old, part, 0)
+        for new, old, land_new, land_old, part in land
+    ]
+    # A neighbour across a state line is a sliver of the boundary.
+    parts.append(("01001000011", "13001000001", 50, 100, 1, 0))
+    rows = run_sql(
+        "geography/tract_bridge.sql", tables={"tract": (TRACT, tracts), "tract_relationship": (RELATIONSHIP, parts)}
+    )
+    found = {(row["tract_geoid"][-2:], row["other_vintage"], row["other_tract"][-2:]): row["share"] for row in rows}
+    assert found == {
+        ("01", "2020", "11"): 1.0,
+        ("01", "2020", "12"): 1.0,
+        ("02", "2020", "02"): 1.0,
+        ("11", "2010", "01"): 0.75,
+        ("12", "2010", "01"): 0.25,
+        ("02", "2010", "02"): 1.0,
+    }
+
+
+@pytest.mark.parametrize(("part", "whole", "factor"), [(1, 3, 0.3333), (28933, 152319, 0.1899), (47678, 162308, 0.2938), (5, 5, 1.0), (1, 19999, 0.0001)])  # fmt: skip
+def test_factors_are_those_of_geocorr(part, whole, factor):
+    """28,933 / 152,319 = 0.18995004, and 0.1899 in Geocorr's file."""
+    import duckdb
+
+    from pipeline.settings import SQL
+
+    with duckdb.connect() as con:
+        con.execute((SQL / "macros/geography.sql").read_text(encoding="utf-8"))
+        assert con.execute(f"SELECT geocorr_factor({part}, {whole})").fetchone() == (factor,)
