@@ -34,9 +34,10 @@ def decided_by(steps: list[dict], label: str, column: str, measure: str) -> list
     own = _own(steps, label)
     found: dict[str, dict] = {}
     if own and own[-1]["kind"] == "final":
-        for name in _columns_of(own[-1]["sql"], column, measure):
+        for name in _columns_of(own[-1]["sql"], column, measure) or [column]:
             _trace(own, len(own) - 1, name, DEPTH - 1, found)
-    return list(found.values())
+    # A note is no reason for itself.
+    return [each for name, each in found.items() if name != "note"]
 
 
 def thresholds(steps: list[dict], label: str, variables: dict) -> list[dict]:
@@ -67,12 +68,12 @@ def _trace(own: list[dict], before: int, name: str, depth: int, found: dict) -> 
     value, made_in = None, None
     for index in range(before - 1, -1, -1):
         earlier = _value(own[index], name)
-        if earlier is None and name in own[index]["columns"]:
+        if earlier is None and name in own[index]["columns"] and own[index]["rows"]:
             break
         if earlier:
             value, made_in = earlier, index
             made_of = [] if own[index]["kind"] == "input" else _columns_of(own[index]["sql"], name, None)
-            if made_of not in ([], [name]):
+            if made_of:
                 break
     if value is None:
         return
@@ -115,16 +116,34 @@ def _parsed(sql: str) -> list:
 
 
 def _columns_of(sql: str, alias: str, measure: str | None) -> list[str]:
-    """Names of the columns in the expression ``alias`` of the outermost SELECT; of a union in that of the measure, where
-    its parts name one."""
+    """Names of the columns in the expression ``alias``: of the outermost SELECT, or of one within it that it takes the column
+    from; of a union in that of the measure, where its parts name one."""
     selects = [each for node in _parsed(sql) for each in _selects(node)]
     named = [each for each in selects if measure and _constant(each, "measure") == measure]
-    found: dict[str, None] = {}
-    for select in named or selects:
-        for expression in select["select_list"]:
-            if _name(expression) == alias:
-                found |= dict.fromkeys(_columns(expression))
-    return [name for name in found if name not in KEYS]
+    level = named or selects
+    while level:
+        found = {
+            name: None
+            for select in level
+            for each in select["select_list"]
+            if _name(each) == alias
+            for name in _columns(each)
+        }
+        if set(found) - {alias}:
+            return [name for name in found if name not in KEYS]
+        level = [each for select in level for each in _within(select["from_table"])]
+    return []
+
+
+def _within(table) -> list[dict]:
+    """The SELECT nodes of the subqueries that a FROM clause names."""
+    if isinstance(table, list):
+        return [each for part in table for each in _within(part)]
+    if not isinstance(table, dict):
+        return []
+    if table.get("type") == "SUBQUERY":
+        return _selects(table["subquery"]["node"])
+    return [each for part in table.values() for each in _within(part)]
 
 
 def _selects(node: dict) -> list[dict]:
@@ -160,7 +179,7 @@ def _columns(node) -> list[str]:
 
 
 def _comparisons(sql: str) -> list[tuple[str, str, str]]:
-    """Column, sign and variable of every comparison of an expression over a column with a variable."""
+    """Column, sign and variable of every comparison of an expression over one column with a variable."""
     found, pending = [], _parsed(sql)
     while pending:
         node = pending.pop()
@@ -168,7 +187,8 @@ def _comparisons(sql: str) -> list[tuple[str, str, str]]:
             pending += node
         elif isinstance(node, dict):
             if node.get("class") == "COMPARISON" and node["type"] in SIGNS and (variable := _variable(node["right"])):
-                found += [(name, SIGNS[node["type"]], variable) for name in dict.fromkeys(_columns(node["left"]))]
+                names = set(_columns(node["left"]))
+                found += [(name, SIGNS[node["type"]], variable) for name in names if len(names) == 1]
             pending += node.values()
     return found
 

@@ -15,6 +15,7 @@ import jinja2
 
 from pipeline import catalog as catalogs
 from pipeline import settings
+from pipeline.catalog.models import Quirk
 from pipeline.errors import MissingInput, UsageError
 from pipeline.explain import numbers
 from pipeline.explain.page import TEMPLATES
@@ -62,18 +63,20 @@ def blocks_of(document: str) -> dict[str, str]:
 
 
 def _further(base: catalogs.Catalog) -> dict[str, dict[str, dict]]:
-    """Edition -> entry -> quirks that this edition has and the default one has not."""
+    """Edition -> entry -> quirks that this edition has and the default one has not, or has in other words."""
     found: dict[str, dict[str, dict]] = {}
     for edition in catalogs.editions.known():
         own = catalogs.load(edition)
         for prefix, entries, known in (("", own.metrics, base.metrics), ("geography/", own.geography, base.geography)):
             for name, entry in entries.items():
-                new = {
-                    id: quirk for id, quirk in entry.quirks.items() if name not in known or id not in known[name].quirks
-                }
-                if new:
+                before = {id: _prose(quirk) for id, quirk in known[name].quirks.items()} if name in known else {}
+                if new := {id: quirk for id, quirk in entry.quirks.items() if before.get(id) != _prose(quirk)}:
                     found.setdefault(edition, {})[prefix + name] = new
     return found
+
+
+def _prose(quirk: Quirk) -> tuple:
+    return quirk.title, quirk.published, quirk.right, quirk.cells
 
 
 # -- figures --------------------------------------------------------------------------------------------
