@@ -88,6 +88,14 @@ def _trust(answer: dict) -> list[str]:
     lines += [_line("changed", each) for each in answer["changes"]]
     lines += [_line("not shown", each) for each in answer["not_shown"]]
     lines += [_line("of the table", each) for each in answer["notes"]]
+    if answer["quirks"]:
+        told = ", ".join(each["id"] for each in answer["quirks"])
+        lines.append(_line("quirks", f"{told} (mobility explain {answer['metric']} tells them)"))
+    for each in answer["other_methods"]:
+        marks = [] if each["provider"] == answer["provider"] else [f"provider {each['provider']}"]
+        marks += ["SYNTHETIC"] if each["synthetic"] else []
+        mark = f" ({', '.join(marks)})" if marks else ""
+        lines.append(_line(f"{each['method']}{mark}", f"{numbers.text(each['value'])}; note {each['note'] or 'none'}"))
     return lines
 
 

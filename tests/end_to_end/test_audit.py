@@ -231,7 +231,10 @@ def test_every_column_is_shown_or_said_to_be_folded(released, mobility, ask):
         (("living-wage", *FORSYTH, "--year", 2022, "--subgroup", "goods producing"), "Did you mean Goods Producing?"),
         (("living-wage", *FORSYTH, "--year", 2022, "--subgroup", "industry/goods"), "industry/Goods Producing"),
         (("living-wage", *FORSYTH, "--year", 2022, "--subgroup", "Female"), "Known: All; Education and Health"),
-        (("living-wage", *FORSYTH, "--year", 2022, "--measure", "Ratio_Living_Wage"), "Did you mean ratio_living_wage?"),
+        (
+            ("living-wage", *FORSYTH, "--year", 2022, "--measure", "Ratio_Living_Wage"),
+            "Did you mean ratio_living_wage?",
+        ),
         (("employment", *FORSYTH, "--year", 2021, "--subgroup", "hispanic"), "Did you mean Hispanic"),
         (("employment", *FORSYTH, "--year", 2022, "--subgroup", "Hispanic"), "with further subgroups: 2014, 2016"),
         (("employment", *FORSYTH, "--year", 2020), "Did you mean 2019"),
