@@ -118,6 +118,7 @@ class Store:
         years: Iterable[int] = (),
         geographies: Iterable[str] = (),
         *,
+        subgroups: Iterable[str] = (),
         accept_partial: Iterable[str] = (),
         force: bool = False,
         on_start: Callable = lambda step: None,
@@ -126,7 +127,8 @@ class Store:
     ) -> Built:
         """Build exactly what is out of date within the choices (none: everything), and go on where one table fails.
 
-        ``geographies`` are county, place, or region files. ``accept_partial`` names sources (SOURCE or SOURCE@VINTAGE) that are
+        ``geographies`` are county, place, or region files; ``subgroups`` files that divide the survey metrics by other labels
+        than their own (docs/regions.md, docs/subgroups.md), or names of such files that were built. ``accept_partial`` names sources (SOURCE or SOURCE@VINTAGE) that are
         taken as they are. What failed is raised at the end, as CheckFailed or InputError, unless ``raise_failures`` is false.
         """
         from pipeline.build import build, failures, report
@@ -142,11 +144,15 @@ class Store:
         whole.accept(workspace, tuple(accept_partial))
         geographies = tuple(asked.named(workspace, str(each)) for each in geographies)
         workspace.on_start, workspace.on_outcome = on_start, on_outcome
-        steps, outcomes = request.metric_steps(workspace, metrics, years, geographies)
-        if not (metrics or years or geographies):
-            of_geography, missing = request.geography_steps(workspace)
-            steps, outcomes = steps + of_geography, outcomes + missing
-        outcomes += build(workspace, steps, force)
+        divided = [workspace.of_subgroup(asked.subgroup(workspace, str(each))) for each in subgroups]
+        steps, outcomes = [], []
+        for each in divided or [workspace]:
+            wanted, lacking = request.metric_steps(each, metrics, years, geographies)
+            if not (metrics or years or geographies or divided):
+                of_geography, missing = request.geography_steps(each)
+                wanted, lacking = wanted + of_geography, lacking + missing
+            steps, outcomes = steps + wanted, outcomes + lacking
+            outcomes += build(each, wanted, force)
         built = Built(steps, outcomes, report(workspace, steps, outcomes))
         if raise_failures and (code := built.report["exit_code"]):
             told = " ".join(failures(outcomes)) or "Nothing was built: of every table asked for an input is missing."
@@ -195,9 +201,10 @@ class Store:
         import pandas
 
         from pipeline.explain import lookup
+        from pipeline.region.asked import of_labels
 
         asked = lookup.Asked(metric, tuple(geoids), tuple(years), (), tuple(measures), tuple(subgroups), geography)
-        answer = lookup.Values(Workspace.of(self.settings), asked).answer()
+        answer = lookup.Values(of_labels(Workspace.of(self.settings), asked.subgroups), asked).answer()
         for note in [*answer["notes"], *([SYNTHETIC] if answer["synthetic"] else [])]:
             warnings.warn(note, MobilityWarning, stacklevel=2)
         frame = pandas.DataFrame(answer.pop("values"))
@@ -230,7 +237,10 @@ class Store:
         ``subgroup`` is a label, or type/label. ``page`` writes it for people. UsageError names what was meant where
         something does not exist; CheckFailed where the steps give another value than the table has.
         """
-        return Audit(self.workspace(), metric, geoid, year, subgroup, measure, release, rows, geography).answer()
+        from pipeline.region.asked import of_labels
+
+        workspace = of_labels(self.workspace(), (subgroup,))
+        return Audit(workspace, metric, geoid, year, subgroup, measure, release, rows, geography).answer()
 
     # -- releases -----------------------------------------------------------------------------------
 

@@ -147,6 +147,13 @@ def main():
     metavar="county|place|FILE",
     help="Only this geography: county, place, a region file, or the name of one that was built; may be repeated.",
 )
+@click.option(
+    "--subgroup",
+    "subgroup_files",
+    multiple=True,
+    metavar="FILE",
+    help="Divide the survey metrics by the labels of this file (or a name of one that was built); may be repeated.",
+)
 @PROVIDER
 @PROVIDER_OF
 @click.option(
@@ -159,7 +166,7 @@ def main():
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
 @click.option("--threads", type=int, help="Threads per table (MOBILITY_THREADS).")
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
-def build(chosen, as_json, metrics, years, geographies, accepted, force):
+def build(chosen, as_json, metrics, years, geographies, subgroup_files, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
     from pipeline import build as building
 
@@ -169,6 +176,7 @@ def build(chosen, as_json, metrics, years, geographies, accepted, force):
             metrics,
             years,
             geographies,
+            subgroups=subgroup_files,
             accept_partial=accepted,
             force=force,
             on_start=progress.start,
@@ -267,6 +275,7 @@ def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups
     """Show a metric's values with bounds, quality and notes, from the store's tables; everything that is not narrowed."""
     from pipeline.cli import values
     from pipeline.explain import lookup
+    from pipeline.region.asked import of_labels
     from pipeline.run.workspace import Workspace
 
     if as_csv and as_json:
@@ -276,7 +285,7 @@ def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups
         more_years, more_ranges = lookup.years_of(span)
         years, ranges = years + more_years, ranges + more_ranges
     asked = lookup.Asked(metric, geoids, tuple(years), tuple(ranges), measures, subgroups, geography)
-    answer = lookup.Values(Workspace.of(chosen), asked).answer()
+    answer = lookup.Values(of_labels(Workspace.of(chosen), subgroups), asked).answer()
     if as_json:
         _print_json(answer)
     elif as_csv:

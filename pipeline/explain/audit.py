@@ -100,7 +100,7 @@ class Audit:
             "citation": self.metric.citation,
             "notes": (self.shown.record or {}).get("notes", []),
             "synthetic": (self.shown.record or self.shown.manifest)["synthetic"],
-            "code": {"sql_path": sources[0], "version": code_version()},
+            "code": {"sql_path": _own(sources), "version": code_version()},
             "title": self.metric.measures[cell.measure].title,
             "place": cell.place,
             "geography": cell.geography,
@@ -121,6 +121,7 @@ class Audit:
             "combine": self.metric.combine.words,
             "method": self.workspace.settings.method,
             "provider": self.workspace.settings.provider,
+            "subgroup_file": self.workspace.subgroup and self.workspace.subgroup.subgroup_type,
             "constants": list(walk.constants.values()) if walk else [],
             "macros": [walk.macros[name] for name in sorted(walk.macros)] if walk else [],
             "record_counts": (self.shown.record or {}).get("record_counts", {}),
@@ -259,6 +260,11 @@ class Audit:
             return []
         cell = self.cell
         return missing.of_value(walk.workspace, step, cell.year, cell.geography, cell.state, walk.rows.samples)
+
+
+def _own(sources: list[str]) -> str:
+    """The metric's own SQL file: the first that is none of an estimator, else the first."""
+    return next((path for path in sources if path.startswith("sql/metrics/")), sources[0])
 
 
 def _quality_words() -> dict[int, str]:

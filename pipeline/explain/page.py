@@ -116,17 +116,18 @@ def commands(answer: dict) -> list[tuple[str, str]]:
     of_table = f"{slug} --year {year} --geography {answer['geography']}{edition}"
     of_cell = f"{slug} --geoid {answer['geoid']} --year {year} --measure {answer['measure']}"
     of_cell += f" --subgroup {shlex.quote(kind + answer['subgroup'])}{edition}"
+    divided = f" --subgroup {answer['subgroup_file']}" if answer["subgroup_file"] else ""
     finals = [each for each in answer["steps"] if each["kind"] == "final" and each["of"] == answer["steps"][-1]["of"]]
     return [
         *[(f"sha256sum {shlex.quote(each['path'])}", f"gives {each['sha256']}") for each in answer["inputs"][:HASHED]],
-        *([(f"mobility build --metric {of_table}", "makes the table from the raw files")] if finals else []),
+        *([(f"mobility build --metric {of_table}{divided}", "makes the table from the raw files")] if finals else []),
         (f"mobility audit {of_cell} --steps --rows all", "shows every step with all its rows"),
         *(
             [(f"mobility shell {of_table}", "opens DuckDB with the same inputs; the SQL runs there as it is:")]
-            if finals
+            if finals and not divided
             else []
         ),
-        *[(f".read {path}", "") for path in dict.fromkeys(each["file"] for each in finals)],
+        *[(f".read {path}", "") for path in dict.fromkeys(each["file"] for each in finals) if not divided],
     ]
 
 

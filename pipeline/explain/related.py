@@ -39,10 +39,12 @@ def other_methods(workspace: Workspace, cell: Cell) -> list[dict]:
     ``[{"method", "provider", "title", "address", "value", "lower", "upper", "quality", "note", "synthetic"}]``
     """
     store, own = workspace.store, (workspace.settings.method, workspace.settings.provider)
+    subgroup = workspace.subgroup and workspace.subgroup.subgroup_type
     found = []
     for method, edition in editions.known().items():
         for provider in dict.fromkeys((PROVIDER, own[1])):
-            address = own_address(method, provider, f"metrics/{cell.slug}/{cell.geography}/{cell.year}.parquet")
+            address = f"metrics/{cell.slug}/{cell.geography}/{cell.year}.parquet"
+            address = own_address(method, provider, address, subgroup)
             record = None if (method, provider) == own else workspace.record(address)
             if record and (row := _row(store.local(address), cell)):
                 told = {"title": edition["title"], "address": address, "synthetic": record["synthetic"]}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline import catalog as catalogs
 from pipeline import settings
-from pipeline.catalog.models import Form, GeographyTable, Input, Metric, Quirk, RawFile, fill
+from pipeline.catalog.models import Form, GeographyTable, Input, Metric, Quirk, RawFile, SubgroupFamily, fill
 from pipeline.errors import LostInput, MissingInput, UsageError
 from pipeline.plan import custom, metric_files, sqlfile, subgroups
 from pipeline.plan.custom import CustomGeography, NotCombined
@@ -33,7 +33,11 @@ METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
 
 
 class Plan:
-    """Resolves the steps of one edition and provider over one raw directory, and of the region files ``regions``."""
+    """Resolves the steps of one edition and provider over one raw directory, and of the region files ``regions``.
+
+    With ``subgroup``, the family of a subgroup file, the metrics of microdata have its labels instead of their own; only
+    their tables differ, and lie at addresses of their own.
+    """
 
     def __init__(
         self,
@@ -42,15 +46,18 @@ class Plan:
         provider: str = PROVIDER,
         others: dict | None = None,
         regions: dict[str, CustomGeography] | None = None,
+        subgroup: SubgroupFamily | None = None,
     ):
         self.landing, self.method, self.provider = landing, method, provider
         self.mix = Mix.of(provider)
         self.regions = regions or {}
-        self.catalog = catalogs.load(method)
+        self.subgroup = subgroup
+        self.catalog = subgroups.with_family(catalogs.load(method), subgroup) if subgroup else catalogs.load(method)
         self._resolved: dict = {}
-        # The plans of all editions and providers asked for, so that each is made once.
+        # The plans of all editions and providers asked for, so that each is made once; none has a subgroup of its own.
         self._plans = {} if others is None else others
-        self._plans[method, provider] = self
+        if not subgroup:
+            self._plans[method, provider] = self
 
     def of(self, method: str, provider: str) -> Plan:
         """The plan of another edition and provider over the same raw directory."""
@@ -246,8 +253,14 @@ class Plan:
         """The step of one metric, year and geography. Raises MissingInput or UsageError."""
         return self._once(("metric", slug, year, geography))
 
+    def catalog_of(self, method: str):
+        """The catalog of an edition, with the labels of the subgroup file where this plan has one."""
+        return self.catalog if method == self.method else catalogs.load(method)
+
     def _metric(self, slug: str, year: int, geography: str) -> Step:
         metric = self._of_year(slug, year)
+        if self.subgroup:
+            subgroups.refuse_without_records(slug, metric, self.subgroup)
         variables = self._variables(slug, metric, year) | {"geography": geography}
         chosen = self.regions.get(geography)
         if chosen:
@@ -296,7 +309,10 @@ class Plan:
 
     def metric_address(self, slug: str, year: int, geography: str) -> str:
         """Where the table of a metric lies if an edition or provider of its own touches it."""
-        return own_address(self.method, self.provider, f"metrics/{slug}/{geography}/{year}.parquet")
+        return self._own(f"metrics/{slug}/{geography}/{year}.parquet")
+
+    def _own(self, address: str) -> str:
+        return own_address(self.method, self.provider, address, self.subgroup and self.subgroup.subgroup_type)
 
     def _of_year(self, slug: str, year: int) -> Metric:
         metric = self.catalog.metric(slug)
@@ -465,7 +481,11 @@ class Plan:
 
     def _placed(self, key: tuple, step: Step) -> Step:
         """The step of a simpler plan where no difference of this edition or provider touches it, else at its own
-        address. A metric of another edition always has an address of its own; its rows are shared."""
+        address. A metric of another edition always has an address of its own; its rows are shared. What a subgroup file
+        does not touch is the plan's without it."""
+        if self.subgroup:
+            twin = self._twin((self.method, self.provider), key, step)
+            return twin or replace(step, address=self._own(step.address))
         for simpler in ((METHOD, PROVIDER), (METHOD, self.provider), (self.method, PROVIDER)):
             twin = self._twin(simpler, key, step)
             if twin is None:
@@ -475,11 +495,11 @@ class Plan:
                 shared = twin.shared_with or twin
                 return replace(step, address=own_address(self.method, own, step.address), shared_with=shared)
             return twin
-        return replace(step, address=own_address(self.method, self.provider, step.address))
+        return replace(step, address=self._own(step.address))
 
     def _twin(self, simpler: tuple[str, str], key: tuple, step: Step) -> Step | None:
         """The same table of a simpler plan, if its definition is the same."""
-        if simpler == (self.method, self.provider):
+        if simpler == (self.method, self.provider) and not self.subgroup:
             return None
         try:
             found = self.of(*simpler)._once(key)
@@ -514,10 +534,13 @@ class Plan:
         """Every metric × year × geography of the catalog within the given choices (empty = all); of the regions' files
         those that are named."""
         for slug in slugs:
-            self.catalog.metric(slug)
+            metric = self.catalog.metric(slug)
+            if self.subgroup:
+                subgroups.refuse_without_records(slug, metric, self.subgroup)
         return [
             (slug, year, geography)
             for slug, metric in self.catalog.metrics.items()
+            if not self.subgroup or subgroups.has_records(metric, self.subgroup)
             for year in metric.years
             for geography in [*metric.geographies_of(year), *(name for name in self.regions if name in geographies)]
             if (not slugs or slug in slugs)
@@ -526,11 +549,12 @@ class Plan:
         ]
 
 
-def own_address(method: str, provider: str, address: str) -> str:
-    """Where a table lies that a difference of the edition or provider touches, by its address without one."""
+def own_address(method: str, provider: str, address: str, subgroup: str | None = None) -> str:
+    """Where a table lies that a difference of the edition or provider, or a subgroup file, touches."""
     of_method = "" if method == METHOD else f"method={method}/"
     of_provider = "" if provider == PROVIDER else f"provider={provider}/"
-    return f"{of_method}{of_provider}{address}"
+    of_subgroup = f"subgroup={subgroup}/" if subgroup else ""
+    return f"{of_method}{of_provider}{of_subgroup}{address}"
 
 
 def rules(quirks: dict[str, Quirk]) -> dict:

@@ -8,8 +8,11 @@ subgroup is a YAML entry: labels with a SQL predicate over the staged table.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
-from pipeline.catalog.models import SubgroupFamily
+from pipeline.catalog import Catalog
+from pipeline.catalog.models import Metric, SubgroupFamily
+from pipeline.errors import UsageError
 from pipeline.plan.step import View
 
 
@@ -63,3 +66,58 @@ def _key(families: list[SubgroupFamily], by_family: dict[str, int]) -> int:
         key += weight * by_family[family.subgroup_type]
         weight *= len(family.labels) + 1
     return key
+
+
+# -- subgroup files -------------------------------------------------------------------------------------
+
+
+def tables_of_records(metric: Metric) -> list[str]:
+    """The staged tables of microdata that the metric's records come from."""
+    declared = [each.table for each in metric.inputs.values() if "{sample}" in str(each.vintage)]
+    return [table.removeprefix("staged/") for table in declared]
+
+
+def has_records(metric: Metric, family: SubgroupFamily) -> bool:
+    """Whether the labels of the family can be told from the metric's records."""
+    return bool(metric.samples) and family.source in tables_of_records(metric)
+
+
+def refuse_without_records(slug: str, metric: Metric, family: SubgroupFamily) -> None:
+    """Raise UsageError where the family's labels cannot be told from the metric's records."""
+    if not has_records(metric, family):
+        found = ", ".join(tables_of_records(metric)) if metric.samples else "no survey"
+        raise UsageError(
+            f"{slug} cannot be divided by {family.subgroup_type}: its labels are told from records of {family.source}, and the "
+            f"metric's records are of {found}."
+        )
+
+
+def with_family(catalog: Catalog, family: SubgroupFamily) -> Catalog:
+    """The catalog with the labels of a subgroup file in place of those of every metric of microdata.
+
+    They are of the sample that has the metric's own subgroups, with a total of that sample; of the other one in years
+    that have only that.
+    """
+    metrics = {
+        slug: _divided(metric, family) if has_records(metric, family) else metric
+        for slug, metric in catalog.metrics.items()
+    }
+    return replace(catalog, metrics=metrics, subgroups={**catalog.subgroups, family.subgroup_type: family})
+
+
+def _divided(metric: Metric, family: SubgroupFamily) -> Metric:
+    name = family.subgroup_type
+    detailed = [sample for sample, types in metric.samples.items() if set(types) - {"all"}]
+    years = {}
+    for year, line in metric.years.items():
+        at_hand = line.get("samples", list(metric.samples))
+        years[year] = line | {"samples": ([each for each in detailed if each in at_hand] or at_hand)[:1]}
+    return metric.model_copy(
+        update={
+            "samples": dict.fromkeys(metric.samples, [name]),
+            "own_total": [name],
+            "subgroup_types": [name],
+            "subgroups": {},
+            "years": years,
+        }
+    )

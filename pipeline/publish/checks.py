@@ -16,6 +16,8 @@ from pipeline.publish.tables import Table
 
 FOLDER = settings.SQL / "release" / "checks"
 ERROR, WARNING = "error", "warning"
+# What the checks of the release itself name as their table.
+RELEASE = "release"
 
 
 def of_tables(tables: list[Table]) -> list[dict]:
@@ -31,7 +33,7 @@ def of_release(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[dict]:
         found = first_rows(con, query.text)
         results.append(
             {
-                "table": "release",
+                "table": RELEASE,
                 "severity": WARNING if path.stem in catalog.publication.warnings else ERROR,
                 "name": path.stem,
                 "passed": not found,

@@ -1,12 +1,13 @@
-"""Geographies as they are asked for: of the catalog, a region file, or the name of one that the store keeps."""
+"""Geographies and subgroups as they are asked for: of the catalog, a file, or the name of one that the store keeps."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.errors import unknown
+from pipeline.catalog.models import SubgroupFamily
+from pipeline.errors import UsageError, unknown
 from pipeline.plan.custom import CustomGeography
-from pipeline.region import describe, files, resolve
+from pipeline.region import describe, files, resolve, subgroup_files
 from pipeline.run.workspace import Workspace
 
 
@@ -35,3 +36,22 @@ def checked(workspace: Workspace, path: Path) -> CustomGeography:
     chosen = resolve.resolve(workspace, path, files.read(path, geographies(workspace)))
     workspace.add_regions(chosen)
     return chosen
+
+
+def subgroup(workspace: Workspace, name: str) -> SubgroupFamily:
+    """The family of a subgroup file, which is then kept, or of one that was kept before. UsageError for anything else."""
+    if name in workspace.subgroups and not Path(name).is_file():
+        return workspace.subgroups[name]
+    if not Path(name).is_file() and Path(name).suffix.lower() not in (".yml", ".yaml"):
+        raise unknown("subgroup file", name, sorted(workspace.subgroups))
+    family = subgroup_files.read(Path(name), workspace.plan.catalog, workspace.subgroups)
+    workspace.keep_subgroup(family)
+    return family
+
+
+def of_labels(workspace: Workspace, labels: tuple[str, ...]) -> Workspace:
+    """The workspace in which the labels that are asked for are found: that of a kept family where one of them names it."""
+    names = {label.partition("/")[0] for label in labels} & set(workspace.subgroups)
+    if len(names) > 1:
+        raise UsageError(f"Ask for one subgroup file at a time: {', '.join(sorted(names))}.")
+    return workspace.of_subgroup(workspace.subgroups[names.pop()]) if names else workspace

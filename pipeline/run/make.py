@@ -6,7 +6,7 @@ import shutil
 import time
 from dataclasses import asdict, dataclass, field
 
-from pipeline import catalog, checks
+from pipeline import checks
 from pipeline.errors import InputError, LostInput, MobilityError, StoreError, UsageError
 from pipeline.plan.step import RESULT, Step
 from pipeline.quoting import literal
@@ -199,7 +199,7 @@ def _checked(opened: Session, relation: str, before: dict | None) -> list[dict]:
 def _check(con, step: Step, workspace: Workspace, relation: str, skipped=(), last_good=None) -> list[dict]:
     create_macros(con, checks.macro_paths())
     other_years = whole.other_years(step, workspace)
-    entries, year = catalog.load(step.method), int(step.partition)
+    entries, year = workspace.plan.catalog_of(step.method), int(step.partition)
     return [
         asdict(each)
         for each in checks.check_metric(con, entries, step.name, year, relation, skipped, last_good, other_years)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from pipeline.catalog.models import SubgroupFamily
 from pipeline.errors import MobilityError
 from pipeline.plan.custom import FOLDER, CustomGeography
 from pipeline.plan.plan import Plan
 from pipeline.settings import Settings
 from pipeline.store.landing import Landing
 from pipeline.store.store import FAILURES, Store, failure_address, open_store, record_address
+
+# Where a store keeps the families of subgroup files.
+SUBGROUPS = "subgroups"
 
 
 @dataclass
@@ -30,6 +34,7 @@ class Workspace:
     on_outcome: Callable = lambda outcome: None
     records: dict[str, dict | None] = field(default_factory=dict)
     current: dict[str, bool] = field(default_factory=dict)
+    subgroup: SubgroupFamily | None = None
 
     @classmethod
     def of(cls, chosen: Settings) -> Workspace:
@@ -41,7 +46,8 @@ class Workspace:
     @cached_property
     def plan(self) -> Plan:
         """The plan of the chosen method and provider over the raw directory as it is now, with the regions of the store."""
-        return Plan(self.landing, self.settings.method, self.settings.provider, regions=self.regions)
+        chosen = self.settings
+        return Plan(self.landing, chosen.method, chosen.provider, regions=self.regions, subgroup=self.subgroup)
 
     @cached_property
     def regions(self) -> dict[str, CustomGeography]:
@@ -60,6 +66,26 @@ class Workspace:
         if self.store.read_json(chosen.address) != chosen.as_json():
             self.store.write_json(chosen.address, chosen.as_json())
         self.add_regions(chosen)
+
+    @cached_property
+    def subgroups(self) -> dict[str, SubgroupFamily]:
+        """The families of subgroup files that the store keeps, by name."""
+        kept = [self.store.read_json(address) for address in self.store.list(SUBGROUPS)]
+        kept = [each | {"labels": dict(each["labels"])} for each in kept if each]
+        return {each["subgroup_type"]: SubgroupFamily.model_validate(each) for each in kept}
+
+    def of_subgroup(self, family: SubgroupFamily) -> Workspace:
+        """The same workspace with a plan whose metrics of microdata are divided by the family."""
+        return replace(self, subgroup=family)
+
+    def keep_subgroup(self, family: SubgroupFamily) -> None:
+        """Keep a family in the store, so that every later command knows it by its name."""
+        address = f"{SUBGROUPS}/{family.subgroup_type}.json"
+        # The first label that fits counts, so their order is kept.
+        content = family.model_dump(mode="json") | {"labels": [list(each) for each in family.labels.items()]}
+        if self.store.read_json(address) != content:
+            self.store.write_json(address, content)
+        self.subgroups[family.subgroup_type] = family
 
     def record(self, address: str) -> dict | None:
         """The record of a table, None where the table is not there whole; read once per command."""

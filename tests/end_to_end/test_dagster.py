@@ -12,8 +12,12 @@ import pytest
 from assets.definitions import defs, tables_job
 from assets.factories import all_assets, asset_key
 from assets.partitions import YEARS
+from assets.releases import release_assets
 from assets.resources import workspace_resource
 from pipeline import catalog, checks, settings
+from pipeline.build import build
+from pipeline.run.workspace import Workspace
+from pipeline.settings import Settings
 
 SLUGS = ("living-wage", "housing-wealth")
 
@@ -53,7 +57,8 @@ def test_every_catalog_entry_is_an_asset_of_its_layer(graph):
     expected |= {"sums/employment", "sums/digital-access"}
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
     assert {asset_key(key).to_user_string() for key in expected} <= keys
-    assert sum(key.startswith("release/") for key in keys) == 18
+    # The 18 files and their cells
+    assert sum(key.startswith("release/") for key in keys) == 19
 
 
 def test_metrics_are_partitioned_by_year_and_grouped_by_pillar(graph):
@@ -179,3 +184,20 @@ def test_limits_per_step_are_settings(pristine_sample, tmp_path):
         limits = con.execute("SELECT current_setting('threads'), current_setting('memory_limit')").fetchone()
     assert limits[0] == 1 and limits[1].startswith("488.2")
     assert duckdb.__version__
+
+
+def test_a_release_is_materialized_with_its_checks(pristine_sample, tmp_path):
+    store = tmp_path / "store"
+    workspace = Workspace.of(Settings.of(pristine_sample, store))
+    build(workspace, [workspace.plan.metric("living-wage", 2022, "county")])
+    outcome = dg.materialize(
+        release_assets(),
+        resources={"workspace": Workspace.of(Settings.of(pristine_sample, store))},
+        run_config={"ops": {"release": {"config": {"version": "2026.1"}}}},
+        instance=dg.DagsterInstance.ephemeral(),
+    )
+    assert outcome.success
+    found = {each.check_name: each.passed for each in outcome.get_asset_check_evaluations()}
+    assert found["areas_per_year"] and "cities_that_are_counties" in found
+    made = {event.asset_key.path[-1] for event in outcome.get_asset_materialization_events()}
+    assert {"cells", "11_mobility_metrics_county_longitudinal"} <= {name.replace("-", "_") for name in made}
