@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 
 __version__ = "2025.1"
+# Told beside every answer that rests on the made-up sample.
+SYNTHETIC = "SYNTHETIC DATA: the raw directory is the made-up sample; no number is real."
 
 # Ranks are of small matrices: with more than one thread OpenBLAS waits longer than it computes, above all beside
 # DuckDB's own threads. It reads the variable once, when numpy is imported, so this stands before every import of it.

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from pipeline import catalog, settings
+from pipeline.build import build
 from pipeline.catalog import editions
-from pipeline.cli.build import build
 from pipeline.plan import sqlfile
 from pipeline.plan.plan import rules
 from pipeline.plan.step import RESULT, Step, View, chain

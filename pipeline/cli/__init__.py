@@ -17,12 +17,12 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import interrupts, show
-from pipeline.errors import CheckFailed, InputError, MobilityError, StoreError, UsageError, unknown
+from pipeline import SYNTHETIC, interrupts
+from pipeline.cli import show
+from pipeline.errors import CheckFailed, MobilityError, StoreError, UsageError, unknown
 from pipeline.settings import Settings
 
 INTERRUPTED = "Interrupted. What was finished is kept; the same command goes on from there."
-SYNTHETIC = "SYNTHETIC DATA: the raw directory is the made-up sample; no number is real."
 
 
 def command(group, name=None, method=False):
@@ -78,6 +78,7 @@ PROVIDER_OF = click.option(
 EXAMPLES = {
     "build": "Example: mobility build --metric living-wage --year 2022 --geography county",
     "audit": 'Example: mobility audit living-wage --geoid 37067 --year 2022 --subgroup "Goods Producing"',
+    "explain": "Example: mobility explain living-wage, or mobility explain employment --method 2026 --sql",
     "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
     "region": "Example: mobility region triad.csv, then mobility build --geography triad.csv",
@@ -108,6 +109,13 @@ def _fail(error, exit_code: int, as_json: bool):
         click.echo(json.dumps({"error": str(error), "exit_code": exit_code}))
     click.echo(f"mobility: {error}", err=True)
     sys.exit(exit_code)
+
+
+def _store(chosen: Settings):
+    """The store of a command, as pipeline.api gives it."""
+    from pipeline.api import Store
+
+    return Store(chosen)
 
 
 def _mixed(chosen: Settings, providers_of: tuple[str, ...]) -> Settings:
@@ -160,72 +168,34 @@ def main():
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
 def build(chosen, as_json, metrics, years, geographies, subgroup_files, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
-    from pipeline.catalog import editions
-    from pipeline.cli.build import build as build_steps
-    from pipeline.cli.regions import named, subgroup
-    from pipeline.run import request, whole
+    from pipeline import build as building
 
-    if editions.is_imported(chosen.method):
-        raise UsageError(
-            f"Tables of the method {chosen.method} are not built: mobility import-published DIR reads them."
-        )
-    workspace = _workspace(chosen)
-    whole.accept(workspace, accepted)
-    geographies = [named(workspace, each) for each in geographies]
     progress = show.Progress(quiet=as_json)
-    workspace.on_start, workspace.on_outcome = progress.start, progress
-    divided = [workspace.of_subgroup(subgroup(workspace, each)) for each in subgroup_files]
-    steps, outcomes = [], []
     try:
-        for each in divided or [workspace]:
-            asked, missing = request.metric_steps(each, metrics, years, geographies)
-            if not (metrics or years or geographies or divided):
-                geography, lacking = request.geography_steps(each)
-                asked, missing = asked + geography, missing + lacking
-            steps, outcomes = steps + asked, outcomes + missing
-            outcomes += build_steps(each, asked, force)
+        built = _store(chosen).build(
+            metrics,
+            years,
+            geographies,
+            subgroups=subgroup_files,
+            accept_partial=accepted,
+            force=force,
+            on_start=progress.start,
+            on_outcome=progress,
+            raise_failures=False,
+        )
     finally:
         progress.end()
-    report = show.build_report(workspace, steps, outcomes)
     if as_json:
-        _print_json(report)
+        _print_json(built.report)
     else:
-        click.echo(show.build_summary(report))
-        if report["synthetic"]:
+        click.echo(show.build_summary(built.report))
+        if built.report["synthetic"]:
             click.echo(SYNTHETIC)
-    for line in show.failures(outcomes):
+    for line in building.failures(built.outcomes):
         click.echo(f"mobility: {line}", err=True)
-    if not steps and all(outcome.status == "input missing" for outcome in outcomes):
+    if not built.steps and all(outcome.status == "input missing" for outcome in built.outcomes):
         click.echo("mobility: Nothing was built: of every table asked for an input is missing.", err=True)
-    return report["exit_code"]
-
-
-def _workspace(chosen):
-    """The workspace of a command that reads raw files. InputError where the raw directory does not exist; an edition that
-    was imported has none."""
-    from pipeline.catalog import editions
-    from pipeline.run.workspace import Workspace
-
-    if editions.is_imported(chosen.method):
-        return Workspace.of(chosen)
-    if not chosen.raw.is_dir():
-        raise InputError(
-            "The raw directory does not exist",
-            file=chosen.raw,
-            expected="a directory of raw files",
-            found="nothing",
-            advice="Give --raw or MOBILITY_RAW, or make a sample: mobility sample DIR",
-        )
-    workspace = Workspace.of(chosen)
-    if not workspace.plan.is_anything_landed():
-        raise InputError(
-            "The raw directory holds no file of the catalog",
-            file=chosen.raw,
-            expected="a folder per source, laid out as `mobility fetch` lists them",
-            found=", ".join(sorted(path.name for path in chosen.raw.iterdir())[:5]) or "nothing",
-            advice="Give --raw or MOBILITY_RAW, or land the first file: mobility fetch SOURCE",
-        )
-    return workspace
+    return built.report["exit_code"]
 
 
 @command(main, method=True)
@@ -236,7 +206,7 @@ def status(chosen, as_json, metrics):
     """Show for every metric and year what is missing, landed, built, checked and released, and what is stale."""
     from pipeline.explain.status import matrix
 
-    workspace = _workspace(chosen)
+    workspace = _store(chosen).workspace()
     for slug in metrics:
         workspace.plan.catalog.metric(slug)
     entries = [entry for entry in matrix(workspace) if not metrics or entry["metric"] in metrics]
@@ -259,6 +229,20 @@ def catalog(chosen, as_json, name):
         _print_json(show.catalog_json(entries, name))
     else:
         click.echo(show.catalog_text(entries, name))
+
+
+@command(main, method=True)
+@click.argument("metric")
+@click.option("--sql", is_flag=True, help="With the SQL of every step.")
+def explain(chosen, as_json, metric, sql):
+    """Explain a metric's method in words: what it is, sources, every step, quality, suppression, editions, quirks."""
+    from pipeline.explain import method
+
+    answer = _store(chosen).explain(metric)
+    if as_json:
+        _print_json(answer)
+    else:
+        click.echo(method.text(answer, sql))
 
 
 @command(main, method=True)
@@ -290,8 +274,8 @@ def find(chosen, as_json, name):
 def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups, geography, as_csv):
     """Show a metric's values with bounds, quality and notes, from the store's tables; everything that is not narrowed."""
     from pipeline.cli import values
-    from pipeline.cli.regions import of_labels
     from pipeline.explain import lookup
+    from pipeline.region.asked import of_labels
     from pipeline.run.workspace import Workspace
 
     if as_csv and as_json:
@@ -321,10 +305,8 @@ def get(chosen, as_json, metric, geoids, named_years, spans, measures, subgroups
 def region(chosen, as_json, file):
     """Check a region file and describe it: parts, residents, overlaps, which metrics it can have, what is unknown."""
     from pipeline.cli import regions
-    from pipeline.region import describe
 
-    workspace = _workspace(chosen)
-    found = describe.describe(workspace, Path(file), regions.checked(workspace, Path(file)))
+    found = _store(chosen).region(file)
     if as_json:
         _print_json(found)
     else:
@@ -339,20 +321,19 @@ def region(chosen, as_json, file):
 @click.option("--because", "reasons", multiple=True, metavar="TEXT", help="Why; one for every --allow-failed-check.")
 def release(chosen, as_json, version, checks, reasons):
     """Publish the built metrics as files of the published layout, with Parquet and metadata."""
-    from pipeline.publish.release import Release
-
     if len(checks) != len(reasons) or not all(reasons):
         raise UsageError("Every --allow-failed-check needs a --because, and every --because a check.")
-    unfinished = Release(_workspace(chosen), version)
-    allowed = dict(zip(checks, reasons, strict=True))
-    manifest = unfinished.publish(lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"), allowed)
-    path = f"{unfinished.workspace.store.location}/{unfinished.version.address}"
+    manifest = _store(chosen).release(
+        version,
+        allow_failed_checks=dict(zip(checks, reasons, strict=True)),
+        on_file=lambda stem, rows: as_json or click.echo(f"  {stem}.csv  {rows:,} rows"),
+    )
     if as_json:
-        _print_json(manifest | {"path": path})
+        _print_json(manifest)
     else:
         for note in manifest["notes"]:
             click.echo(f"Note: {note}")
-        click.echo(f"Release {version} is in {path}")
+        click.echo(f"Release {version} is in {manifest['path']}")
         if manifest["synthetic"]:
             click.echo(SYNTHETIC)
 
@@ -409,7 +390,7 @@ def rebuild(chosen, as_json, version):
     from pipeline.explain.rebuilt import rebuild as make_again
     from pipeline.publish.versions import released
 
-    workspace = _workspace(chosen)
+    workspace = _store(chosen).workspace()
     found = released(workspace.store, version, chosen.method)
     answer = make_again(workspace, found, lambda label: as_json or click.echo(f"  {label}"))
     if as_json:
@@ -457,17 +438,10 @@ def diff(chosen, as_json, old, new, why):
 
     OLD and NEW are a release of the chosen method, METHOD:VERSION for another one's, latest, or a folder.
     """
-    from pipeline import catalog as catalogs
     from pipeline.publish import diff as differences
     from pipeline.publish import why as reasons
-    from pipeline.publish.versions import named
-    from pipeline.store.store import open_store
 
-    store = open_store(chosen.store)
-    folders = [named(store, name, chosen.method) or Path(name) for name in (old, new)]
-    report = differences.compare(*folders)
-    if why:
-        report["why"] = reasons.explain(report, *folders, catalogs.load(chosen.method), every=as_json)
+    report = _store(chosen).diff(old, new, why=why, every=as_json)
     if as_json:
         _print_json(report)
     else:
@@ -495,21 +469,28 @@ def _rows(value: str) -> int | str:
 )
 @click.option("--geography", metavar="NAME", help="County, place or a region file's name, where the code does not say.")
 @click.option("--steps", is_flag=True, help="Show every step with its SQL and rows.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it all as one page into this file."
+)
 @click.option("--rows", type=_rows, metavar="all|N", help="Rows of a step: 5 if not given, 50 with --json.")
 @PROVIDER
 @PROVIDER_OF
-def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, geography, steps, rows):
+def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, geography, steps, html, rows):
     """Show how one published number came about: raw rows, crosswalk rows, SQL, each step's result, hashes."""
-    from pipeline.cli.regions import of_labels
+    from pipeline.api import page
     from pipeline.explain import words
-    from pipeline.explain.audit import SHOWN_ROWS, Audit
+    from pipeline.explain.audit import SHOWN_ROWS
 
-    limit = rows or (SHOWN_ROWS if as_json else words.SHOWN_ROWS)
+    limit = rows or (SHOWN_ROWS if as_json or html else words.SHOWN_ROWS)
     limit = None if limit == "all" else limit
-    workspace = of_labels(_workspace(chosen), (subgroup,))
-    answer = Audit(workspace, metric, geoid, year, subgroup, measure, release, limit, geography).answer()
+    asked = (metric, geoid, year, subgroup, measure)
+    answer = _store(chosen).audit(*asked, release=release, geography=geography, rows=limit)
+    if html:
+        html.write_text(page(answer), encoding="utf-8")
     if as_json:
         _print_json(answer)
+    elif html:
+        click.echo(f"The audit is in {html}")
     else:
         click.echo(words.text(answer, steps or bool(rows), limit))
         if answer["synthetic"]:

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from pipeline.errors import InputError, unknown
+from pipeline.errors import unknown
 
 # To the line's start, and clear it (ECMA-48).
 CLEAR_LINE = "\r\x1b[K"
@@ -42,44 +42,6 @@ class Progress:
         seconds = f"{outcome.seconds:.1f} s" if outcome.seconds is not None else ""
         click.echo(f"[{self.count:3}] {outcome.status:8} {outcome.step}  {rows}  {seconds}".rstrip(), err=True)
         sys.stderr.flush()
-
-
-def build_report(workspace, steps, outcomes) -> dict:
-    """What a build of ``steps`` did, as JSON-able values: tables asked for that can be built, counts by status, exit code,
-    notes on the metrics, every outcome."""
-    from pipeline.run import request
-
-    counts: dict[str, int] = {}
-    for outcome in outcomes:
-        counts[outcome.status] = counts.get(outcome.status, 0) + 1
-    codes = {outcome.exit_code for outcome in outcomes}
-    if not steps and not any(codes):
-        codes = {InputError.exit_code}
-    return {
-        "asked": len(steps),
-        "counts": counts,
-        # The most telling code: an unusable input before a failed check.
-        "exit_code": next((code for code in (3, 2, 4, 1) if code in codes), 0),
-        "notes": request.notes([step for step in steps if step.layer == "metric"], workspace),
-        "outcomes": [outcome.as_dict() for outcome in outcomes],
-        "synthetic": any((workspace.record(step.address) or {}).get("synthetic") for step in steps),
-    }
-
-
-def failures(outcomes) -> list[str]:
-    """What went wrong, one line per cause: the message and the tables it keeps from being made."""
-    causes: dict[tuple, list] = {}
-    for outcome in outcomes:
-        if outcome.exit_code:
-            causes.setdefault((outcome.message, outcome.exit_code), []).append(outcome.step)
-    return [
-        f"{steps[0]}: {message}" if len(steps) == 1 else f"{message} This stops {len(steps)} tables: {_listed(steps)}."
-        for (message, _), steps in causes.items()
-    ]
-
-
-def _listed(names: list[str], shown: int = 6) -> str:
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def build_summary(report: dict) -> str:

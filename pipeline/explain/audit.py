@@ -14,7 +14,7 @@ import duckdb
 from pipeline import code_version
 from pipeline.catalog import editions
 from pipeline.errors import CheckFailed, MobilityError
-from pipeline.explain import lineage, missing, tables, units
+from pipeline.explain import decided, lineage, missing, related, tables, units
 from pipeline.explain.cell import Asked, Cell
 from pipeline.explain.lineage import Lineage
 from pipeline.explain.published import QUERY, PublishedLine
@@ -89,8 +89,14 @@ class Audit:
                 "rule": self.metric.quality,
                 "words": _quality_words(),
                 "evaluated": _evaluated(row, "quality"),
+                "decided_by": self._decided_by(walk, step, "quality"),
             },
-            "suppression": {"rule": self.metric.suppression, "evaluated": _evaluated(row, "note")},
+            "suppression": {
+                "rule": self.metric.suppression,
+                "evaluated": _evaluated(row, "note"),
+                "decided_by": self._decided_by(walk, step, "note"),
+                "thresholds": decided.thresholds(walk.steps, step.label, step.variables) if walk and step else [],
+            },
             "citation": self.metric.citation,
             "notes": (self.shown.record or {}).get("notes", []),
             "synthetic": (self.shown.record or self.shown.manifest)["synthetic"],
@@ -107,6 +113,15 @@ class Audit:
             "changes": changes,
             "not_shown": [*reasons, *(walk.not_shown if walk else [])],
             "input_missing": input_missing,
+            "quirks": related.quirks(self.workspace, cell, step),
+            "other_methods": related.other_methods(self.workspace, cell),
+            "replicates": self._replicates(walk),
+            "universe": self.metric.universe,
+            "direction": self.metric.direction,
+            "combine": self.metric.combine.words,
+            "method": self.workspace.settings.method,
+            "provider": self.workspace.settings.provider,
+            "subgroup_file": self.workspace.subgroup and self.workspace.subgroup.subgroup_type,
             "constants": list(walk.constants.values()) if walk else [],
             "macros": [walk.macros[name] for name in sorted(walk.macros)] if walk else [],
             "record_counts": (self.shown.record or {}).get("record_counts", {}),
@@ -224,6 +239,19 @@ class Audit:
             known = {name: today.get(path, {}).get(name) for name in ("url", "vintage")}
             found.append({"path": path, "sha256": sha256, **known, "rows_used": None, "state": lineage.IN_WORDS[state]})
         return found
+
+    def _decided_by(self, walk: Walk | PublishedLine | None, step: Step | None, column: str) -> list[dict]:
+        """The values that the flag or the note of the last step was decided by."""
+        return decided.decided_by(walk.steps, step.label, column, self.cell.measure) if walk and step else []
+
+    def _replicates(self, walk: Walk | PublishedLine | None) -> dict | None:
+        """The replicate estimates behind the interval with estimate and bounds on their scale, None where there are none."""
+        for step in walk.steps if walk else ():
+            if (declared := units.declared().replicates.get(units.stem(step["file"]))) and step[
+                "name"
+            ] == declared.step:
+                return declared.found(walk.steps)
+        return None
 
     def _input_missing(self, step: Step | None, walk: Walk | None) -> list[dict]:
         """Which inputs are not there, for a value that is NULL for want of input."""

@@ -133,7 +133,11 @@ class Asked:
         """The areas that a code without its zero, or a name, may stand for."""
         if self.asked.isdigit():
             candidates = [self.asked.zfill(length) for length in GEOGRAPHY if len(self.asked) == length - 1]
-            known = [geoid for geoid in candidates if geoid in self.places] or candidates
+            known = [geoid for geoid in candidates if geoid in self.places]
+            if not known:
+                # Without the names of areas a lost zero is the likeliest cause; with them it would have been found.
+                near = difflib.get_close_matches(self.asked, self.places, NEAREST, 0.75)
+                known = near if self.places else candidates
         else:
             words = plain(self.asked).split()
             known = [geoid for geoid, name in self.places.items() if all(word in plain(name) for word in words)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from pipeline.catalog import editions
 from pipeline.catalog.models import Input, fill
 from pipeline.errors import InputError, LostInput, MissingInput
 from pipeline.plan.plan import Plan
@@ -17,6 +18,14 @@ STATE_COLUMNS = ("statefip", "state")
 
 def not_built(workspace: Workspace, slug: str, year: int, geography: str) -> InputError:
     """The error for a table that was never built: which inputs are not landed, and what to run."""
+    if editions.is_imported(workspace.settings.method):
+        return InputError(
+            f"{slug} {year} for {geography} is not among the imported tables",
+            file=f"{workspace.store.location}/{workspace.plan.metric_address(slug, year, geography)}",
+            expected="a table that was read from published files",
+            found="nothing",
+            advice="Run: mobility import-published DIR",
+        )
     build = f"mobility build --metric {slug} --year {year}"
     lacking, lost = _lacking(workspace.plan, slug, year, geography)
     label = f"{slug} {year} for {geography} has not been built"

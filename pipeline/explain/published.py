@@ -75,8 +75,9 @@ class PublishedLine:
             "published_file",
             "The line of the published file, as it is printed there",
             f"SELECT {listed} FROM published_file SEMI JOIN asked USING (line)",
+            "raw",
         )
-        self._step(con, "imported_rows", sqlfile.read(QUERY).title, "FROM asked", query)
+        self._step(con, "imported_rows", sqlfile.read(QUERY).title, "FROM asked", "result", query)
         self.inputs[0]["rows_used"] = self.steps[0]["row_count"]
         found = self.steps[-1]
         return dict(zip(found["columns"], found["rows"][0], strict=True)) if found["rows"] else None
@@ -89,7 +90,7 @@ class PublishedLine:
         of_another = con.execute('SELECT count(*) FROM imported_column WHERE "column" = ?', [name]).fetchone()[0]
         return bool(of_measure) or not of_another
 
-    def _step(self, con, name: str, title: str, query: str, shown: str | None = None) -> None:
+    def _step(self, con, name: str, title: str, query: str, kind: str, shown: str | None = None) -> None:
         found = con.execute(query)
         columns = [column[0] for column in found.description]
         rows = [list(row) for row in found.fetchall()]
@@ -99,6 +100,8 @@ class PublishedLine:
                 "title": title,
                 "sql": shown or query,
                 "of": self._file(),
+                "kind": kind,
+                "file": "",
                 "columns": columns,
                 "rows": rows,
                 "row_count": len(rows),

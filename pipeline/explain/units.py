@@ -23,12 +23,51 @@ class Unit(BaseModel):
     scale: float = 1
 
 
+class Replicates(BaseModel):
+    """Where a SQL file has the replicate estimates of an interval: the step and its columns of the list and the estimate,
+    and the step and columns of the bounds on their scale; ``title`` says what they are estimates of."""
+
+    model_config = FORBID
+    title: str
+    step: str
+    estimates: str
+    estimate: str
+    bounds_step: str
+    lower: str
+    upper: str
+
+    def found(self, steps: list[dict]) -> dict | None:
+        """Title, estimates, estimate and bounds as the steps of an audit have them, None where they have no one row."""
+        rows = {}
+        for step in steps:
+            if step["name"] in (self.step, self.bounds_step) and len(step["rows"]) == 1:
+                rows[step["name"]] = dict(zip(step["columns"], step["rows"][0], strict=True))
+        if self.step not in rows or self.bounds_step not in rows:
+            return None
+        of_step, of_bounds = rows[self.step], rows[self.bounds_step]
+        return {
+            "title": self.title,
+            "step": self.step,
+            "estimates": of_step[self.estimates],
+            "estimate": of_step[self.estimate],
+            "lower": of_bounds[self.lower],
+            "upper": of_bounds[self.upper],
+        }
+
+
 class Declared(BaseModel):
-    """Units by SQL file (below sql/, without its suffix) and ``column`` or ``step.column``; weights by metric."""
+    """Units by SQL file (below sql/, without its suffix) and ``column`` or ``step.column``; weights by metric; replicate
+    estimates by SQL file."""
 
     model_config = FORBID
     weights: dict[str, str]
     files: dict[str, dict[str, Unit]]
+    replicates: dict[str, Replicates]
+
+
+def stem(file: str) -> str:
+    """A SQL file of the project as sql/units.yml names it."""
+    return file.removeprefix("sql/").removesuffix(".sql")
 
 
 @cache
@@ -48,7 +87,7 @@ class Units:
         """Unit and scale of the columns of a step, as far as they are declared; the first of the SQL files counts."""
         found = {}
         for file in reversed(files):
-            entries = declared().files.get(file.removeprefix("sql/").removesuffix(".sql"), {})
+            entries = declared().files.get(stem(file), {})
             for column in columns:
                 if entry := entries.get(f"{step}.{column}") or entries.get(column):
                     unit = entry.unit.replace("{weight}", self.weight).replace("{measure}", self.measure)

@@ -24,7 +24,11 @@ CONSTANT = r"\s*(?:(?:getvariable\('\w+'\)|'[^']*'|[\d.]+)\s*,?\s*)*"
 
 
 class Walk:
-    """The steps behind one cell, nearest last: ``steps``, raw ``inputs``, ``constants``, and what is ``not_shown``."""
+    """The steps behind one cell, nearest last: ``steps``, raw ``inputs``, ``constants``, and what is ``not_shown``.
+
+    The kind of a step is ``raw`` (rows of raw files), ``input`` (a table that is read), ``step`` (a named step of a SQL file),
+    ``final`` (its last statement), ``stored`` (rows of the store, where the steps are not walked) or ``result``.
+    """
 
     def __init__(self, lineage: Lineage, rows: Rows, units: Units):
         self.lineage, self.rows, self.units = lineage, rows, units
@@ -49,7 +53,7 @@ class Walk:
             for view in step.views:
                 source = ", ".join(dict.fromkeys(each.label for each, _ in view.parts)) or "the catalog"
                 sql = f"SELECT * FROM {view.name}"
-                self._add(con, step.label, view.name, f"Input {view.name}: {source}", sql, view.name)
+                self._add(con, "input", step.label, view.name, f"Input {view.name}: {source}", sql, view.name)
             *own, (_, contract) = step.queries
             self._walk_queries(opened, own, step)
             opened.drop([name for name, _ in own])
@@ -58,7 +62,7 @@ class Walk:
         text = sqlfile.read(contract)
         # The contract's columns are those of the metric's own last statement.
         sources = [sqlfile.read(path).relative for path in step.sql]
-        self._append(step.label, "result", "The metric table's row", text.text, made, sources)
+        self._append("result", step.label, "result", "The metric table's row", text.text, made, sources)
         return [dict(zip(made["columns"], row, strict=True)) for row in made["rows"]]
 
     def run_in_full(self, step: Step) -> list[dict]:
@@ -87,7 +91,7 @@ class Walk:
                     self._walk_upstream(upstream)
                 for name, addresses in views.items():
                     title = f"Input {name}: {', '.join(addresses)}"
-                    self._add(con, "stored tables", name, title, f"SELECT * FROM {name}", name)
+                    self._add(con, "input", "stored tables", name, title, f"SELECT * FROM {name}", name)
         except duckdb.Error as error:
             self.not_shown.append(f"A table of the store cannot be read: {str(error).splitlines()[0]}")
         listed = {each["path"] for each in self.inputs}
@@ -158,9 +162,8 @@ class Walk:
         with quiet(duckdb.connect()) as con:
             self._view_of(con, "stored", [step.address])
             name = f"{step.key}" + (f"@{step.partition}" if step.partition else "")
-            self._add(
-                con, step.label, name, f"Rows of {step.label} as they lie in the store", "-- the stored table", "stored"
-            )
+            title = f"Rows of {step.label} as they lie in the store"
+            self._add(con, "stored", step.label, name, title, "-- the stored table", "stored")
         self.steps[-1]["remark"] = f"not walked: {reason}"
         self.not_shown.append(f"{step.label}: {reason}; its stored rows are shown")
         self._list_files(step, step.views, self.steps[-1]["row_count"])
@@ -168,7 +171,7 @@ class Walk:
     def _walk_raw(self, con, step: Step, view: View) -> dict[str, int]:
         title = f"Raw rows of {', '.join(view.landed[:3])}{' …' if len(view.landed) > 3 else ''}"
         sql = f"-- the file as it is, for {step.label}"
-        self._add(con, step.label, f"raw {step.name} {view.name}", title, sql, view.name, view=view)
+        self._add(con, "raw", step.label, f"raw {step.name} {view.name}", title, sql, view.name, view=view)
         columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {quote(view.name)}").fetchall()]
         where = self.rows.where(columns, view.raw)
         counted = con.execute(f"SELECT raw_file, count(*) FROM {quote(view.name)} WHERE {where} GROUP BY 1").fetchall()
@@ -222,20 +225,18 @@ class Walk:
         for named in query.steps:
             con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(named.name)} AS {named.sql}")
             name = f"{prefix}: {named.name}" if prefix else named.name
-            self._add(con, step.label, name, named.title, named.sql, named.name, query.relative)
+            self._add(con, "step", step.label, name, named.title, named.sql, named.name, query.relative)
             self._tell_row(con, named.name, step.label)
         con.execute(f"CREATE OR REPLACE TEMP TABLE final_select AS {query.final}")
-        title = f"Result of {query.relative}"
+        title = query.final_title or f"Result of {query.relative}"
         name = query.relative if not prefix else prefix if query_name == RESULT else f"{prefix}: {query_name}"
-        self._add(con, step.label, name, title, query.final, "final_select", query.relative)
+        self._add(con, "final", step.label, name, title, query.final, "final_select", query.relative)
 
-    def _add(
-        self, con, of: str, name: str, title: str, sql: str, relation: str, file: str = "", view: View | None = None
-    ):
-        self._append(of, name, title, sql, self.rows.of(con, relation, view.raw if view else None), [file])
+    def _add(self, con, kind: str, of: str, name: str, title: str, sql: str, relation: str, file="", view=None) -> None:
+        self._append(kind, of, name, title, sql, self.rows.of(con, relation, view.raw if view else None), [file])
 
-    def _append(self, of: str, name: str, title: str, sql: str, found: dict, files: list[str]) -> None:
-        step = {"name": name, "title": title or name, "sql": sql, "of": of, **found}
+    def _append(self, kind: str, of: str, name: str, title: str, sql: str, found: dict, files: list[str]) -> None:
+        step = {"name": name, "title": title or name, "sql": sql, "of": of, "kind": kind, "file": files[0], **found}
         step["casts_to_single_precision"] = bool(SINGLE_CAST.search(sql))
         step["units"] = self.units.of(files, name.rpartition(" ")[2], found["columns"])
         self.steps.append(step)

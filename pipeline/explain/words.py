@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import textwrap
-from decimal import Decimal
 
-# Columns of one stem and list items from which on they are folded; replicate weights are 80.
-MANY = 20
-SHOWN_ITEMS = 3
+from pipeline.explain import numbers
+
 # Rows of a step in words unless --rows says otherwise.
 SHOWN_ROWS = 5
-NUMBERED = re.compile(r"(.*?)(\d+)$")
 INTERVALS = {"confidence": "95 % confidence interval", "suppression bounds": "bounds from suppressed counts"}
 LABEL = 13
 
@@ -30,13 +26,13 @@ def _summary(answer: dict) -> list[str]:
     area = f"{answer['place']} (GEOID {answer['geoid']})" if answer["place"] else f"GEOID {answer['geoid']}"
     kind = "" if answer["subgroup_type"] == "all" else f" ({answer['subgroup_type']})"
     lines = [answer["title"], f"{area}, {answer['year']}, {answer['subgroup']}{kind}", ""]
-    value = f"{_value(row['value'])} {answer['unit']}" if row["value"] is not None else "none"
+    value = f"{numbers.text(row['value'])} {answer['unit']}" if row["value"] is not None else "none"
     if row["value"] is not None and answer["unit"] == "proportion":
         value += f", that is {row['value']:.1%}"
     lines.append(_line("value", value))
     if row["lower"] is not None or row["upper"] is not None:
         kind = INTERVALS.get(answer["interval"], "bounds")
-        lines.append(_line("interval", f"{_value(row['lower'])} to {_value(row['upper'])} ({kind})"))
+        lines.append(_line("interval", f"{numbers.text(row['lower'])} to {numbers.text(row['upper'])} ({kind})"))
     elif answer["interval"]:
         lines.append(_line("interval", "none"))
     word = f"{rules[0]['words'][row['quality']]} ({row['quality']})" if row["quality"] is not None else "none"
@@ -45,7 +41,7 @@ def _summary(answer: dict) -> list[str]:
     lines.append(_line("note", row["note"] or "none"))
     lines.append(_line("suppression", rules[1]["rule"]))
     counted = [
-        f"{name.replace('_', ' ')} {_with_unit(each, answer['units'].get(name))}"
+        f"{name.replace('_', ' ')} {numbers.with_unit(each, answer['units'].get(name))}"
         for name in ("sample_size", "numerator", "denominator", "standard_error")
         if (each := answer["suppression"]["evaluated"][name]) is not None
     ]
@@ -84,7 +80,7 @@ def _trust(answer: dict) -> list[str]:
             lines.append(_line("", "The store's table is still the one that was released; its steps follow."))
         else:
             now = released["store"]
-            told = f"it gives {_value(now['value'])} for this cell" if now else "it does not have this cell"
+            told = f"it gives {numbers.text(now['value'])} for this cell" if now else "it does not have this cell"
             follow = (
                 "The steps that follow are those of today's table" if answer["steps"] else "Its steps cannot be shown"
             )
@@ -92,6 +88,14 @@ def _trust(answer: dict) -> list[str]:
     lines += [_line("changed", each) for each in answer["changes"]]
     lines += [_line("not shown", each) for each in answer["not_shown"]]
     lines += [_line("of the table", each) for each in answer["notes"]]
+    if answer["quirks"]:
+        told = ", ".join(each["id"] for each in answer["quirks"])
+        lines.append(_line("quirks", f"{told} (mobility explain {answer['metric']} tells them)"))
+    for each in answer["other_methods"]:
+        marks = [] if each["provider"] == answer["provider"] else [f"provider {each['provider']}"]
+        marks += ["SYNTHETIC"] if each["synthetic"] else []
+        mark = f" ({', '.join(marks)})" if marks else ""
+        lines.append(_line(f"{each['method']}{mark}", f"{numbers.text(each['value'])}; note {each['note'] or 'none'}"))
     return lines
 
 
@@ -102,7 +106,7 @@ def _constants(answer: dict) -> list[str]:
     width = max(len(each["name"]) for each in answer["constants"])
     for each in answer["constants"]:
         meaning = f"  {each['meaning']}" if each["meaning"] else ""
-        lines += _wrapped(f"  {each['name']:{width}} = {_value(each['value'])}{meaning}", 4)
+        lines += _wrapped(f"  {each['name']:{width}} = {numbers.text(each['value'])}{meaning}", 4)
     return [*lines, ""]
 
 
@@ -164,9 +168,9 @@ def _table(step: dict, limit: int | None) -> list[str]:
     rows = step["rows"] if limit is None else step["rows"][:limit]
     if not rows:
         return []
-    shown, folded = _folded(step["columns"])
-    cells = [[_with_scale(row[index], step["units"].get(step["columns"][index])) for index in shown] for row in rows]
-    names = [_heading(step["columns"][index], step["units"]) for index in shown]
+    shown, folded = numbers.folded(step["columns"])
+    cells = [[numbers.scaled(row[index], step["units"].get(step["columns"][index])) for index in shown] for row in rows]
+    names = [numbers.heading(step["columns"][index], step["units"]) for index in shown]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     if sum(widths) + 3 * len(widths) <= _width():
         lines = [
@@ -183,26 +187,6 @@ def _table(step: dict, limit: int | None) -> list[str]:
     if left := step["row_count"] - len(rows):
         lines.append(f"… {left:,} more rows (--rows all, or a number)")
     return lines
-
-
-def _folded(columns: list[str]) -> tuple[list[int], list[str]]:
-    """Positions of the columns that are shown, and what stands for long rows of numbered ones."""
-    stems: dict[str, list[int]] = {}
-    for index, name in enumerate(columns):
-        if match := NUMBERED.match(name):
-            stems.setdefault(match[1], []).append(index)
-    many = {stem: found for stem, found in stems.items() if len(found) >= MANY}
-    hidden = {index for found in many.values() for index in found}
-    told = [
-        f"{len(found)} {'replicate weights' if re.search('(rep|p|^)wt', stem, re.IGNORECASE) else 'columns'} "
-        f"{columns[found[0]]} to {columns[found[-1]]}"
-        for stem, found in many.items()
-    ]
-    return [index for index in range(len(columns)) if index not in hidden], told
-
-
-def _heading(name: str, units: dict) -> str:
-    return f"{name} ({units[name]['unit']})" if name in units else name
 
 
 # -- files and the end --------------------------------------------------------------------------------
@@ -232,36 +216,7 @@ def _end(answer: dict) -> list[str]:
     return lines
 
 
-# -- numbers and lines --------------------------------------------------------------------------------
-
-
-def _value(value) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, (list, tuple)):
-        shown = [_value(each) for each in value]
-        if len(shown) >= MANY:
-            return f"[{len(shown)} items: {', '.join(shown[:SHOWN_ITEMS])} … {shown[-1]}; --json shows them]"
-        return f"[{', '.join(shown)}]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {_value(each)}" for name, each in value.items()) + "}"
-    return str(value)
-
-
-def _with_scale(value, unit: dict | None) -> str:
-    if unit and unit["scale"] != 1 and isinstance(value, (int, float, Decimal)):
-        value = Decimal(str(value)) * Decimal(str(unit["scale"]))
-    return _value(value)
-
-
-def _with_unit(value, unit: dict | None) -> str:
-    return f"{_with_scale(value, unit)} {unit['unit']}" if unit else _value(value)
+# -- lines --------------------------------------------------------------------------------------------
 
 
 def _width() -> int:

@@ -309,20 +309,10 @@ class Plan:
 
     def metric_address(self, slug: str, year: int, geography: str) -> str:
         """Where the table of a metric lies if an edition or provider of its own touches it."""
-        return f"{self._prefix}metrics/{slug}/{geography}/{year}.parquet"
+        return self._own(f"metrics/{slug}/{geography}/{year}.parquet")
 
-    @property
-    def _prefix(self) -> str:
-        own = f"subgroup={self.subgroup.subgroup_type}/" if self.subgroup else ""
-        return f"{self._method_prefix}{self._provider_prefix}{own}"
-
-    @property
-    def _method_prefix(self) -> str:
-        return "" if self.method == METHOD else f"method={self.method}/"
-
-    @property
-    def _provider_prefix(self) -> str:
-        return "" if self.provider == PROVIDER else f"provider={self.provider}/"
+    def _own(self, address: str) -> str:
+        return own_address(self.method, self.provider, address, self.subgroup and self.subgroup.subgroup_type)
 
     def _of_year(self, slug: str, year: int) -> Metric:
         metric = self.catalog.metric(slug)
@@ -495,17 +485,17 @@ class Plan:
         does not touch is the plan's without it."""
         if self.subgroup:
             twin = self._twin((self.method, self.provider), key, step)
-            return twin or replace(step, address=f"{self._prefix}{step.address}")
+            return twin or replace(step, address=self._own(step.address))
         for simpler in ((METHOD, PROVIDER), (METHOD, self.provider), (self.method, PROVIDER)):
             twin = self._twin(simpler, key, step)
             if twin is None:
                 continue
             if step.layer == "metric" and simpler[0] != self.method:
-                own = self._provider_prefix if simpler[1] != PROVIDER else ""
+                own = self.provider if simpler[1] != PROVIDER else PROVIDER
                 shared = twin.shared_with or twin
-                return replace(step, address=f"{self._method_prefix}{own}{step.address}", shared_with=shared)
+                return replace(step, address=own_address(self.method, own, step.address), shared_with=shared)
             return twin
-        return replace(step, address=f"{self._method_prefix}{self._provider_prefix}{step.address}")
+        return replace(step, address=self._own(step.address))
 
     def _twin(self, simpler: tuple[str, str], key: tuple, step: Step) -> Step | None:
         """The same table of a simpler plan, if its definition is the same."""
@@ -557,6 +547,14 @@ class Plan:
             and (not years or year in years)
             and (not geographies or geography in geographies)
         ]
+
+
+def own_address(method: str, provider: str, address: str, subgroup: str | None = None) -> str:
+    """Where a table lies that a difference of the edition or provider, or a subgroup file, touches."""
+    of_method = "" if method == METHOD else f"method={method}/"
+    of_provider = "" if provider == PROVIDER else f"provider={provider}/"
+    of_subgroup = f"subgroup={subgroup}/" if subgroup else ""
+    return f"{of_method}{of_provider}{of_subgroup}{address}"
 
 
 def rules(quirks: dict[str, Quirk]) -> dict:

@@ -7,6 +7,7 @@ it as its title. Comments and layout do not count for what a file computes.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from pipeline.errors import UsageError
 from pipeline.plan import parsed
 
 _PARSER = threading.local()
+_UNTITLED = re.compile(r"\A(?:\s*--[^\n]*\n)+")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class SqlFile:
         names = [step.name for step in self.steps]
         chain = ",\n".join(f"{step.name} AS (\n{step.sql}\n)" for step in self.steps[: names.index(name) + 1])
         return f"WITH {chain}\n{query}"
+
+    @property
+    def final_title(self) -> str:
+        """The comment before the last SELECT of a chain, empty where there is none."""
+        return _comment(self.final[: len(self.final) - len(_UNTITLED.sub("", self.final))])
 
     @property
     def relative(self) -> str:

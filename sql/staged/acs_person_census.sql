@@ -1,7 +1,7 @@
 -- Persons of the Census Bureau's ACS PUMS person files, all vintages from 2014 on (docs/acs_variables.md).
 WITH
 -- Interview year and PUMA. A mixed 5-year file has one PUMA column per vintage of PUMAs and each record fills one: the bare
--- code is kept, as the published tables join it (quirk pums-2014-mixed-puma-vintage); multyear tells the vintages apart
+-- code is kept, as the published tables join it (quirk mixed-puma-vintages-of-2014); multyear tells the vintages apart
 located AS (
     SELECT *,
            acs_sample_year(getvariable('vintage')) AS year,

@@ -15,7 +15,7 @@ from assets.partitions import YEARS
 from assets.releases import release_assets
 from assets.resources import workspace_resource
 from pipeline import catalog, checks, settings
-from pipeline.cli.build import build
+from pipeline.build import build
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 

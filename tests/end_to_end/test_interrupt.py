@@ -62,7 +62,7 @@ def test_an_interrupted_sample_leaves_nothing(tmp_path):
 def test_ctrl_c_is_noticed_whoever_takes_the_signal():
     program = (
         "import os, signal\n"
-        "from pipeline.cli.interrupts import noticed\n"
+        "from pipeline.interrupts import noticed\n"
         "signal.signal(signal.SIGINT, lambda *given: None)\n"
         "with noticed() as interrupted:\n"
         "    print(interrupted())\n"

@@ -5,8 +5,8 @@ import math
 import duckdb
 import pytest
 
-from pipeline.cli import regions
-from pipeline.cli.build import build
+from pipeline.build import build
+from pipeline.region import asked
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
@@ -54,7 +54,7 @@ class Regions:
         path = self.folder / f"{name}.csv"
         text = "".join(f"{region},{kind},{geoid},{weight}\n" for region, kind, geoid, weight in lines)
         path.write_text(f"region,component_type,component_geoid,weight\n{text}", encoding="utf-8")
-        return regions.named(self.workspace(provider), str(path))
+        return asked.named(self.workspace(provider), str(path))
 
     def table(self, slug, year, geography, provider="census"):
         """A metric table as a relation, built where it is out of date."""

@@ -206,12 +206,17 @@ replicates AS (
            [*COLUMNS('^all_repwt[0-9]+$')]::DOUBLE[] AS everyone
     FROM replicate_sums
 ),
--- Standard error of the share below the percentile, the percentile held fixed
-errors AS MATERIALIZED (
-    SELECT percentiles.*,
-           replicate_standard_error(list_ratios(below, everyone), share_below) AS standard_error_of_share
+-- Share of the weight at or below the percentile of the full sample, by each replicate
+shares AS (
+    SELECT percentiles.*, list_ratios(below, everyone) AS replicate_shares
     FROM percentiles
     LEFT JOIN replicates USING (distribution, percentile)
+),
+-- Standard error of the share below the percentile, the percentile held fixed
+errors AS MATERIALIZED (
+    SELECT * EXCLUDE (replicate_shares),
+           replicate_standard_error(replicate_shares, share_below) AS standard_error_of_share
+    FROM shares
 ),
 -- Rank of the replicate weights of the records: 80 where there are many, else computed
 small_distribution_ranks AS (

@@ -1,12 +1,12 @@
-"""The build command: asks what is to be done and materializes exactly that through Dagster, a run per year."""
+"""Building: asks what is to be done and materializes exactly that through Dagster, a run per year."""
 
 from __future__ import annotations
 
 import os
 import warnings
 
-from pipeline.cli.interrupts import noticed
-from pipeline.errors import MobilityError
+from pipeline.errors import InputError, MobilityError
+from pipeline.interrupts import noticed
 from pipeline.plan.step import Step
 from pipeline.run import request
 from pipeline.run.make import Outcome, outcome_of
@@ -107,3 +107,39 @@ def _raise_unexpected(result) -> None:
         raise MobilityError(f"Dagster could not run: {'; '.join(map(str, told)) or 'it does not say why'}")
     for event in failures:
         raise MobilityError(f"Unexpected error in {event.step_key}: {event.step_failure_data.error_display_string}")
+
+
+def report(workspace: Workspace, steps: list[Step], outcomes: list[Outcome]) -> dict:
+    """What a build of ``steps`` did, as JSON-able values: tables asked for that can be built, counts by status, exit code,
+    notes on the metrics, every outcome."""
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        counts[outcome.status] = counts.get(outcome.status, 0) + 1
+    codes = {outcome.exit_code for outcome in outcomes}
+    if not steps and not any(codes):
+        codes = {InputError.exit_code}
+    return {
+        "asked": len(steps),
+        "counts": counts,
+        # The most telling code: an unusable input before a failed check.
+        "exit_code": next((code for code in (3, 2, 4, 1) if code in codes), 0),
+        "notes": request.notes([step for step in steps if step.layer == "metric"], workspace),
+        "outcomes": [outcome.as_dict() for outcome in outcomes],
+        "synthetic": any((workspace.record(step.address) or {}).get("synthetic") for step in steps),
+    }
+
+
+def failures(outcomes: list[Outcome]) -> list[str]:
+    """What went wrong, one line per cause: the message and the tables it keeps from being made."""
+    causes: dict[tuple, list] = {}
+    for outcome in outcomes:
+        if outcome.exit_code:
+            causes.setdefault((outcome.message, outcome.exit_code), []).append(outcome.step)
+    return [
+        f"{steps[0]}: {message}" if len(steps) == 1 else f"{message} This stops {len(steps)} tables: {_listed(steps)}."
+        for (message, _), steps in causes.items()
+    ]
+
+
+def _listed(names: list[str], shown: int = 6) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
