@@ -147,7 +147,7 @@ SELECT 'index_air_hazard' AS measure, geoid, subgroup_type, subgroup,
             THEN CASE WHEN (people - coalesce(indexed_people, 0)) / people >= 0.05 THEN 2 ELSE 1 END END AS quality,
        CASE WHEN reason IS NULL THEN weighted_index END AS numerator,
        CASE WHEN reason IS NULL THEN indexed_people END AS denominator,
-       tracts AS sample_size,
+       nullif(tracts, 0) AS sample_size,
        CASE WHEN reason IS NOT NULL THEN reason
             WHEN is_derived THEN 'from an index of an earlier calculation: may differ by 1' END AS note
 FROM noted

@@ -28,7 +28,7 @@ class Built:
         self.plan, self.store, self.missing = self.workspace.plan, store, set()
         asked = self.staged()
         for name, table in self.plan.catalog.geography.items():
-            if not table.partitioned:
+            if not (table.partitioned or table.custom):
                 asked.append(self.plan.geography(name))
         for cell in self.plan.metric_cells():
             try:
@@ -160,6 +160,7 @@ def test_student_homelessness_hits_every_rule(built):
         None,
         "no agency with homeless students in this area",
         "no enrollment of this group",
+        "no quality: no enrollment of this group",
         "suppressed: fewer than 10 homeless students",
         "suppressed: share above 1",
         "suppressed: races add up to less than 70 or more than 110 percent of the total",

@@ -68,6 +68,8 @@ def con(request, oracle):
         "CREATE TABLE identified_county (crosswalk_period VARCHAR, statefip VARCHAR, puma VARCHAR, countyfip VARCHAR)"
     )
     con.execute(f"CREATE TABLE allocation AS {statement(f'geography/allocation_{geography}.sql')}")
+    # The design of a region, which counties and places do not have
+    con.execute("CREATE TABLE design_allocation AS FROM allocation WHERE false")
     variables = {"year": 2021, "geography": geography}
     variables |= {"minimum_effective_sample": 30, "minimum_records": 30}
     for name, value in variables.items():
