@@ -99,16 +99,23 @@ def declared_subgroups(catalog: Catalog, metric: Metric) -> list[tuple[str, str]
 
 def _run(con, metric: Metric, year: int, name: str) -> CheckResult:
     query = sqlfile.read(FOLDER / f"{name}.sql")
-    count = con.execute(f"SELECT count(*) FROM ({query.text})").fetchone()[0]
-    if not count:
+    found = first_rows(con, query.text)
+    if not found:
         return CheckResult(name, True, query.title, "no row breaks the rule")
-    first = con.execute(f"SELECT * FROM ({query.text}) LIMIT {SHOWN}")
-    columns = [column[0] for column in first.description]
-    rows = "; ".join(
-        ", ".join(f"{column} {value}" for column, value in zip(columns, row, strict=True)) for row in first.fetchall()
-    )
-    found = f"{count} row{'s' if count != 1 else ''}: {rows}{' …' if count > SHOWN else ''}"
     excuse = next(
         (id for id, quirk in metric.quirks.items() if name in quirk.excuses and year in (quirk.years or [year])), None
     )
     return CheckResult(name, excuse is not None, query.title, f"{found} (quirk {excuse})" if excuse else found)
+
+
+def first_rows(con, query: str) -> str:
+    """How many rows the query has, with the first ones; empty where it has none."""
+    count = con.execute(f"SELECT count(*) FROM ({query})").fetchone()[0]
+    if not count:
+        return ""
+    first = con.execute(f"FROM ({query}) LIMIT {SHOWN}")
+    columns = [column[0] for column in first.description]
+    rows = "; ".join(
+        ", ".join(f"{column} {value}" for column, value in zip(columns, row, strict=True)) for row in first.fetchall()
+    )
+    return f"{count} row{'s' if count != 1 else ''}: {rows}{' …' if count > SHOWN else ''}"

@@ -9,9 +9,9 @@ import duckdb
 
 from pipeline import settings
 from pipeline.catalog import Catalog
+from pipeline.checks import first_rows
 from pipeline.errors import CheckFailed
 from pipeline.plan import sqlfile
-from pipeline.publish.rows import first_rows
 from pipeline.publish.tables import Table
 
 FOLDER = settings.SQL / "release" / "checks"

@@ -19,7 +19,7 @@ from pipeline.errors import InputError
 from pipeline.plan import sqlfile
 from pipeline.publish import publication
 from pipeline.publish.diff import published_files
-from pipeline.publish.published_file import Candidate
+from pipeline.publish.published_file import NEWEST, Candidate
 from pipeline.publish.tables import GEOGRAPHIES, STATE
 from pipeline.quoting import literal, quote
 from pipeline.run.fingerprint import ENGINE_EPOCH
@@ -166,7 +166,7 @@ class Import:
         con.execute("CREATE TABLE chosen AS SELECT * EXCLUDE (choice, standing) FROM slices WHERE choice = 1")
         older = con.execute(
             "SELECT file, string_agg(DISTINCT measure, ', ' ORDER BY measure) FROM chosen JOIN imported_file USING (file) "
-            f"WHERE imported_file.round <> {literal('9999')} GROUP BY file ORDER BY file"
+            f"WHERE imported_file.round <> {literal(NEWEST)} GROUP BY file ORDER BY file"
         ).fetchall()
         self.report.notes += [
             f"{file} is of an older round; nothing newer has its {measures}" for file, measures in older
@@ -220,31 +220,23 @@ class Import:
         }
         before = self.workspace.record(address)
         if before:
-            described["slices"] += self._keep(con, address, before)
+            described["slices"] += self._keep(con, address, before, slices)
         self._write(
             con, scratch, address, sqlfile.read(CONTRACT).text, described, used, self._checks(metric, year), before
         )
         label = f"metric/{metric} {year} {geography}"
         self.report.tables[label] = con.execute("SELECT count(*) FROM estimate").fetchone()[0]
 
-    def _keep(self, con: duckdb.DuckDBPyConnection, address: str, before: dict) -> list[dict]:
-        """Add the slices of the table of an earlier import that this one does not have; what is kept."""
+    def _keep(self, con: duckdb.DuckDBPyConnection, address: str, before: dict, slices: list[tuple]) -> list[dict]:
+        """Add the slices of the table of an earlier import that are not among these; what is kept."""
         path = literal(self.workspace.store.local(address))
         con.execute(
             f"INSERT INTO estimate BY NAME SELECT * EXCLUDE (metric, year, geography) FROM read_parquet({path}, hive_partitioning = false) AS earlier "
             "ANTI JOIN (SELECT DISTINCT measure, subgroup_type FROM estimate) AS new USING (measure, subgroup_type)"
         )
         own = set(con.execute("SELECT DISTINCT measure, subgroup_type FROM estimate").fetchall())
-        new = {(each["measure"], each["subgroup_type"]) for each in self._new_slices(con)}
+        new = {(measure, family) for measure, family, _ in slices}
         return [each for each in before["slices"] if (each["measure"], each["subgroup_type"]) in own - new]
-
-    @staticmethod
-    def _new_slices(con: duckdb.DuckDBPyConnection) -> list[dict]:
-        rows = con.execute(
-            "SELECT DISTINCT measure, subgroup_type FROM kept_rows WHERE metric = getvariable('metric') "
-            "AND year = getvariable('year') AND geography = getvariable('geography')"
-        ).fetchall()
-        return [dict(zip(("measure", "subgroup_type"), row, strict=True)) for row in rows]
 
     def _checks(self, metric: str, year: int):
         """Checks of a table of published values: those of its structure."""
@@ -311,7 +303,7 @@ class Import:
 
 
 def _sql(name: str) -> str:
-    return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    return sqlfile.read(FOLDER / f"{name}.sql").text
 
 
 def _code() -> list[dict]:
@@ -320,8 +312,8 @@ def _code() -> list[dict]:
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, path: Path, each: Candidate) -> None:
-    query = path.read_text(encoding="utf-8")
-    found = con.execute(f"SELECT *, count(*) OVER () FROM ({query}) LIMIT 1").fetchone()
+    query = sqlfile.read(path)
+    found = con.execute(f"SELECT *, count(*) OVER () FROM ({query.text}) LIMIT 1").fetchone()
     if found:
         line, column, value, count = found
         raise InputError(
@@ -329,11 +321,6 @@ def _refuse(con: duckdb.DuckDBPyConnection, path: Path, each: Candidate) -> None
             file=each.path,
             column=column,
             line=line,
-            expected=sqlfile_title(query),
+            expected=query.title,
             found=f"{value!r}" + (f" and {count - 1:,} more" if count > 1 else ""),
         )
-
-
-def sqlfile_title(query: str) -> str:
-    """The first comment of a SQL text."""
-    return query.partition("\n")[0].removeprefix("-- ")

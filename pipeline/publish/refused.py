@@ -6,9 +6,9 @@ import duckdb
 import pyarrow as pa
 
 from pipeline import settings
+from pipeline.checks import first_rows
 from pipeline.errors import InputError
 from pipeline.plan import sqlfile
-from pipeline.publish.rows import first_rows
 
 FOLDER = settings.SQL / "release" / "refused"
 # Looked at before the rows are read: a file with another type cannot be read together with the others.

@@ -12,7 +12,6 @@ from pipeline.catalog import Catalog
 from pipeline.publish import publication
 from pipeline.publish.cells import CELLS
 from pipeline.publish.columns import key_columns
-from pipeline.publish.rows import first_rows
 from pipeline.quoting import literal, quote
 from pipeline.run.session import create_macros, quiet
 from pipeline.store import files
@@ -74,7 +73,7 @@ def _csv_files(con, folder: Path, catalog: Catalog, manifest: dict) -> list[dict
             f"read_csv({literal(folder / name)}, all_varchar = true, header = true, nullstr = "
             f"{literal(catalog.publication.missing)}, hive_partitioning = false)"
         )
-        results.append(_result("csv_and_cells", name, first_rows(con, query)))
+        results.append(_result("csv_and_cells", name, checks.first_rows(con, query)))
     return results
 
 
