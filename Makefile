@@ -31,7 +31,7 @@ demo: install
 	@echo "       make ui                                              the same graph in Dagster"
 
 test: install
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: install
 	$(BIN)/ruff check .

@@ -13,14 +13,15 @@ from pipeline.plan.step import Step
 from pipeline.run.make import make
 from pipeline.run.workspace import Workspace
 
-# A table is out of date where its code changed, it was never made, or an input was made again.
+# A table is out of date where its code changed, it was never made, or an input was made again. Rows that stand for records are
+# there for packs alone.
 STALE = (
     (
         dg.AutomationCondition.code_version_changed()
         | dg.AutomationCondition.missing()
         | dg.AutomationCondition.any_deps_updated()
     )
-    & ~dg.AutomationCondition.any_deps_missing()
+    & ~dg.AutomationCondition.any_deps_missing().ignore(dg.AssetSelection.key_prefixes(["records"]))
     & ~dg.AutomationCondition.in_progress()
 )
 
@@ -100,17 +101,23 @@ def geography_asset(name: str, shown: bool = True) -> dg.AssetsDefinition:
     )
 
 
-def sums_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
-    """The sums of a microdata metric, without geography."""
+SUMMED = {
+    "sums": "sums of weights per PUMA and subgroup",
+    "records": "rows that stand for the records of small designs, for a sums pack",
+}
+
+
+def summed_asset(slug: str, layer: str, shown: bool = True) -> dg.AssetsDefinition:
+    """The sums of a microdata metric, without geography, or the rows that stand for its records in a pack."""
     entry = catalog.load().metric(slug)
     microdata = {name: each for name, each in entry.inputs.items() if "{sample}" in str(each.vintage)}
 
     def steps(plan: Plan, year: str) -> list[Step]:
         years = [int(year)] if int(year) in plan.catalog.metric(slug).years else []
-        return _available(lambda each: [plan.sums(slug, each)], years)
+        return _available(lambda each: [getattr(plan, layer)(slug, each)], years)
 
-    title = f"{entry.title}: sums of weights per PUMA and subgroup"
-    return _table_asset(f"sums/{slug}", _group(entry), title, steps, _tables(microdata), shown)
+    upstream = _tables(microdata) + ([f"sums/{slug}"] if layer == "records" else [])
+    return _table_asset(f"{layer}/{slug}", _group(entry), f"{entry.title}: {SUMMED[layer]}", steps, upstream, shown)
 
 
 def metric_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
@@ -121,8 +128,14 @@ def metric_asset(slug: str, shown: bool = True) -> dg.AssetsDefinition:
         geographies = plan.geographies(slug, int(year))
         return _available(lambda geography: [plan.metric(slug, int(year), geography)], geographies)
 
-    upstream = _tables(entry.inputs) + ([f"sums/{slug}"] if metric_files.has_sums(slug, entry) else [])
+    upstream = _tables(entry.inputs) + [f"{layer}/{slug}" for layer in SUMMED if _is_summed(slug, layer)]
     return _table_asset(f"metric/{slug}", _group(entry), entry.title, steps, upstream, shown, checks.names())
+
+
+def _is_summed(slug: str, layer: str) -> bool:
+    """Whether the metric has a table of the layer sums or records."""
+    entry = catalog.load().metric(slug)
+    return metric_files.has_sums(slug, entry) and bool(metric_files.queries(layer, slug, entry))
 
 
 def _group(entry) -> str:
@@ -205,6 +218,6 @@ def all_assets(shown: bool = True) -> list[dg.AssetsDefinition]:
         *(raw_asset(name) for name in entries.sources),
         *(staged_asset(name, shown) for name in entries.source_of_table),
         *(geography_asset(name, shown) for name in entries.geography),
-        *(sums_asset(slug, shown) for slug, entry in entries.metrics.items() if metric_files.has_sums(slug, entry)),
+        *(summed_asset(slug, layer, shown) for slug in entries.metrics for layer in SUMMED if _is_summed(slug, layer)),
         *(metric_asset(slug, shown) for slug in entries.metrics),
     ]

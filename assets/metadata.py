@@ -29,8 +29,7 @@ def code_version(key: str) -> str:
     elif layer == "geography":
         paths = [settings.SQL / "geography" / (entries.geography[name].sql or f"{name}.sql")]
     else:
-        queries = metric_files.sums_queries if layer == "sums" else metric_files.metric_queries
-        paths = [path for _, path in queries(name, entries.metric(name))]
+        paths = [path for _, path in metric_files.queries(layer, name, entries.metric(name))]
     statements = tuple(sqlfile.read(path).statement for path in paths)
     macros = [macro.definition for macro in sqlfile.macros_called(statements)]
     return digest([each.tree for each in statements], macros, [module_hash(path) for path in sorted(set(modules))])[:16]

@@ -39,7 +39,9 @@ def read_by_year() -> frozenset[str]:
         if each.vintage is None or "{year}" in str(each.vintage):
             tables = each.table.values() if isinstance(each.table, dict) else [each.table]
             by_year |= {table for table in tables if table.startswith("staged/")}
-    return frozenset(by_year | {f"{layer}/{slug}" for slug in entries.metrics for layer in ("sums", "metric")})
+    return frozenset(
+        by_year | {f"{layer}/{slug}" for slug in entries.metrics for layer in ("sums", "records", "metric")}
+    )
 
 
 def partition_of(key: str, partition: str | None) -> str | None:

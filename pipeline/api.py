@@ -119,6 +119,7 @@ class Store:
         geographies: Iterable[str] = (),
         *,
         subgroups: Iterable[str] = (),
+        from_pack: str | Path | None = None,
         accept_partial: Iterable[str] = (),
         force: bool = False,
         on_start: Callable = lambda step: None,
@@ -129,7 +130,7 @@ class Store:
 
         ``geographies`` are county, place, or region files; ``subgroups`` files that divide the survey metrics by other labels
         than their own (docs/regions.md, docs/subgroups.md), or names of such files that were built. ``accept_partial`` names sources (SOURCE or SOURCE@VINTAGE) that are
-        taken as they are. What failed is raised at the end, as CheckFailed or InputError, unless ``raise_failures`` is false.
+        taken as they are. ``from_pack`` is a sums pack (docs/regions.md), which is landed first. What failed is raised at the end, as CheckFailed or InputError, unless ``raise_failures`` is false.
         """
         from pipeline.build import build, failures, report
         from pipeline.region import asked
@@ -140,6 +141,8 @@ class Store:
             raise UsageError(
                 f"Tables of the method {self.settings.method} are not built: mobility import-published DIR reads them."
             )
+        if from_pack:
+            self.land_pack(from_pack)
         workspace = self.workspace()
         whole.accept(workspace, tuple(accept_partial))
         geographies = tuple(asked.named(workspace, str(each)) for each in geographies)
@@ -158,6 +161,14 @@ class Store:
             told = " ".join(failures(outcomes)) or "Nothing was built: of every table asked for an input is missing."
             raise CheckFailed(told) if code == CheckFailed.exit_code else InputError(told)
         return built
+
+    def land_pack(self, file: str | Path) -> dict:
+        """Land a sums pack in the raw directory; its content. Where microdata are not landed its sums stand in for them."""
+        from pipeline.connectors import packs
+
+        workspace = Workspace.of(self.settings)
+        with workspace.store.scratch() as scratch:
+            return packs.land(workspace.landing, Path(file), scratch)
 
     # -- values -------------------------------------------------------------------------------------
 
@@ -260,6 +271,14 @@ class Store:
         unfinished = Release(self.workspace(), version)
         manifest = unfinished.publish(on_file, dict(allow_failed_checks or {}))
         return manifest | {"path": f"{unfinished.workspace.store.location}/{unfinished.version.address}"}
+
+    def pack(self, version: str, *, on_table: Callable[[str, int], None] = lambda name, rows: None) -> dict:
+        """Write the sums pack of a release: what a region's shares are computed from without microdata. Its content, with ``path``
+        and ``bytes`` of the file.
+        """
+        from pipeline.publish import pack
+
+        return pack.write(self.workspace(), version, on_table)
 
     def diff(self, old: str | Path, new: str | Path, *, why: bool = False, every: bool = True) -> dict:
         """How two releases (VERSION, METHOD:VERSION, latest) or folders of published files differ, by file, column and year.

@@ -96,6 +96,7 @@ class RawFile(BaseModel):
         "json_pages",
         "json_table",
         "living_wage_pages",
+        "packed",
         "pums",
         "pums_parquet",
         "sas",

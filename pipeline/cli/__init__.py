@@ -81,6 +81,7 @@ EXAMPLES = {
     "explain": "Example: mobility explain living-wage, or mobility explain employment --method 2026 --sql",
     "find": 'Example: mobility find forsyth, or mobility find "Doña Ana", or mobility find 3706',
     "get": "Example: mobility get living-wage --geoid 37067 --geoid 37081 --years 2018-2022 --subgroup All --csv",
+    "pack": "Example: mobility pack 2026.1, then elsewhere: mobility build --geography triad.csv --from-pack 2026.1.zip",
     "region": "Example: mobility region triad.csv, then mobility build --geography triad.csv",
     "release": "Example: mobility release 2026.1",
     "diff": "Example: mobility diff 2025.1 2026.1 --why, or mobility diff published:2025.1 latest",
@@ -154,6 +155,12 @@ def main():
     metavar="FILE",
     help="Divide the survey metrics by the labels of this file (or a name of one that was built); may be repeated.",
 )
+@click.option(
+    "--from-pack",
+    "from_pack",
+    metavar="FILE",
+    help="Land this sums pack first: with it regions are computed where no microdata are landed.",
+)
 @PROVIDER
 @PROVIDER_OF
 @click.option(
@@ -166,7 +173,7 @@ def main():
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
 @click.option("--threads", type=int, help="Threads per table (MOBILITY_THREADS).")
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
-def build(chosen, as_json, metrics, years, geographies, subgroup_files, accepted, force):
+def build(chosen, as_json, metrics, years, geographies, subgroup_files, from_pack, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""
     from pipeline import build as building
 
@@ -177,6 +184,7 @@ def build(chosen, as_json, metrics, years, geographies, subgroup_files, accepted
             years,
             geographies,
             subgroups=subgroup_files,
+            from_pack=from_pack,
             accept_partial=accepted,
             force=force,
             on_start=progress.start,
@@ -335,6 +343,23 @@ def release(chosen, as_json, version, checks, reasons):
             click.echo(f"Note: {note}")
         click.echo(f"Release {version} is in {manifest['path']}")
         if manifest["synthetic"]:
+            click.echo(SYNTHETIC)
+
+
+@command(main, method=True)
+@click.argument("version")
+@PROVIDER
+def pack(chosen, as_json, version):
+    """Write the sums pack of a release: with it anyone computes regions of the share metrics without microdata."""
+    written = _store(chosen).pack(
+        version, on_table=lambda name, rows: as_json or click.echo(f"  {name}  {rows:,} rows")
+    )
+    if as_json:
+        _print_json(written)
+    else:
+        click.echo(f"The sums pack of {written['version']} is {written['path']} ({written['bytes'] / 1e6:,.1f} MB)")
+        click.echo(f"Next: mobility build --geography FILE --from-pack {os.path.basename(written['path'])}")
+        if written["synthetic"]:
             click.echo(SYNTHETIC)
 
 

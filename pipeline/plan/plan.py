@@ -15,7 +15,7 @@ from pipeline import catalog as catalogs
 from pipeline import settings
 from pipeline.catalog.models import Form, GeographyTable, Input, Metric, Quirk, RawFile, SubgroupFamily, fill
 from pipeline.errors import LostInput, MissingInput, UsageError
-from pipeline.plan import custom, metric_files, sqlfile, subgroups
+from pipeline.plan import custom, metric_files, packs, sqlfile, subgroups
 from pipeline.plan.custom import CustomGeography, NotCombined
 from pipeline.plan.definition import definition
 from pipeline.plan.providers import Mix
@@ -54,6 +54,7 @@ class Plan:
         self.subgroup = subgroup
         self.catalog = subgroups.with_family(catalogs.load(method), subgroup) if subgroup else catalogs.load(method)
         self._resolved: dict = {}
+        self.packs = packs.Packs(landing, method)
         # The plans of all editions and providers asked for, so that each is made once; none has a subgroup of its own.
         self._plans = {} if others is None else others
         if not subgroup:
@@ -213,17 +214,20 @@ class Plan:
             custom=bool(region),
             queries=((RESULT, query),),
             views=views,
-            variables={
-                **({"year": int(year)} if year else {}),
-                "first_metric_year": min(year for metric in self.catalog.metrics.values() for year in metric.years),
-                "newest_metric_year": max(year for metric in self.catalog.metrics.values() for year in metric.years),
-                **entry.parameters,
-                **rules(entry.quirks),
-            },
+            variables=self._geography_variables(entry, year),
             entry=entry.model_dump(mode="json"),
             unique=tuple(entry.unique),
             columns=tuple(entry.columns.items()),
         )
+
+    def _geography_variables(self, entry: GeographyTable, year: str | None) -> dict:
+        return {
+            **({"year": int(year)} if year else {}),
+            "first_metric_year": min(year for metric in self.catalog.metrics.values() for year in metric.years),
+            "newest_metric_year": max(year for metric in self.catalog.metrics.values() for year in metric.years),
+            **entry.parameters,
+            **rules(entry.quirks),
+        }
 
     # -- sums and metrics ---------------------------------------------------------------------------
 
@@ -247,6 +251,25 @@ class Plan:
             entry=metric.model_dump(mode="json", exclude={"years"}),
             record_counts=tuple(metric.record_counts),
             notes=tuple(note for view in views for note in view.notes),
+        )
+
+    def records(self, slug: str, year: int) -> Step:
+        """The step of the rows that stand for the records of a metric's small designs, for a pack of its sums."""
+        return self._once(("records", slug, year))
+
+    def _records(self, slug: str, year: int) -> Step:
+        metric = self._of_year(slug, year)
+        queries = metric_files.records_queries(slug, metric)
+        return self._step(
+            "records",
+            slug,
+            str(year),
+            None,
+            f"records/{slug}/{year}.parquet",
+            queries=queries,
+            views=self._views(slug, metric, year, custom.REGION, queries),
+            variables=self._variables(slug, metric, year),
+            entry=metric.model_dump(mode="json", exclude={"years"}),
         )
 
     def metric(self, slug: str, year: int, geography: str) -> Step:
@@ -274,6 +297,8 @@ class Plan:
             variables |= {f"combine_{name}": value for name, value in metric.combine.model_dump().items()}
         else:
             queries = metric_files.metric_queries(slug, metric)
+            if chosen and metric_files.has_sums(slug, metric) and packs.is_packed(self.sums(slug, year)):
+                queries = tuple((name, path) for name, path in queries if name != metric_files.RECORDS)
             views = self._views(slug, metric, year, geography, queries)
         summed = [step for view in views if view.name == "sums" for step, _ in view.parts]
         return self._step(
@@ -333,13 +358,15 @@ class Plan:
         line = metric.years[year]
         samples = {name: types for name, types in metric.samples.items() if name in line.get("samples", metric.samples)}
         families = self._families(metric)
-        made = {"sums", "subgroup"} if metric_files.has_sums(slug, metric) else {"subgroup"}
+        made = {"sums", "subgroup", metric_files.RECORDS} if metric_files.has_sums(slug, metric) else {"subgroup"}
         chosen = []
         for name in _read_by(queries):
             if name == "subgroup" and samples:
                 chosen.append(subgroups.view(samples, metric.own_total, families))
             elif name == "sums" and name in made:
                 chosen.append(View(name, parts=((self.sums(slug, year), ()),)))
+            elif name == metric_files.RECORDS and name in made:
+                chosen.append(View(name, parts=((self.records(slug, year), ()),), expression=packs.REPLICATES))
             elif name in metric.inputs:
                 chosen.append(self._view(name, metric.inputs[name], str(year), geography, line, samples, families))
             else:
@@ -473,11 +500,70 @@ class Plan:
                     if key[0] == "staged"
                     else self._placed(key, found)
                 )
-            except (MissingInput, LostInput) as error:
+            except MissingInput as error:
+                self._resolved[key] = self._packed(key, error)
+            except LostInput as error:
                 self._resolved[key] = error
         if isinstance(self._resolved[key], Exception):
             raise self._resolved[key]
         return self._resolved[key]
+
+    # -- tables of sums packs -----------------------------------------------------------------------
+
+    def _packed(self, key: tuple, error: MissingInput):
+        """What a landed sums pack has in place of a table whose input is missing, else the error that says so."""
+        wanted = self._without_inputs(*key) if self.provider == PROVIDER and self.packs.landed else None
+        try:
+            step = wanted and self.packs.standing_in(wanted)
+        except MissingInput as told:
+            return told
+        if not step:
+            return error
+        placed = self._placed(key, step)
+        return ([placed], ()) if key[0] == "staged" else placed
+
+    def _without_inputs(self, layer: str, name: str, partition, geography: str | None = None) -> Step | None:
+        """A table that a pack may have, without its inputs; None for what no pack has."""
+        if layer == "staged":
+            entry = self.catalog.staged(name)
+            content = {"queries": (), "views": (), "variables": {}}
+        elif layer == "geography" and not geography:
+            entry = self.catalog.geography[name]
+            query = settings.SQL / "geography" / (entry.sql or f"{name}.sql")
+            content = {
+                "queries": ((RESULT, query),),
+                "views": (),
+                "variables": self._geography_variables(entry, partition),
+            }
+        elif layer in ("sums", metric_files.RECORDS) and not self.subgroup:
+            entry = None
+            metric = self._of_year(name, partition)
+            queries = metric_files.queries(layer, name, metric)
+            content = {
+                "queries": queries,
+                "views": self._keys(metric, partition, queries),
+                "variables": self._variables(name, metric, partition),
+            }
+        else:
+            return None
+        if entry:
+            content |= {"unique": tuple(entry.unique), "columns": tuple(entry.columns.items())}
+        address = "/".join(filter(None, (layer, name, partition and str(partition)))) + ".parquet"
+        return self._step(layer, name, partition and str(partition), None, address, **content)
+
+    def _keys(self, metric: Metric, year: int, queries) -> tuple[View, ...]:
+        """The subgroups of the records that the queries read: the part of their views that decides the keys of sums."""
+        line = metric.years[year]
+        samples = {name: types for name, types in metric.samples.items() if name in line.get("samples", metric.samples)}
+        families, chosen = self._families(metric), []
+        for name in _read_by(queries):
+            if name == "subgroup":
+                chosen.append(subgroups.view(samples, metric.own_total, families))
+            elif name in metric.inputs and "{sample}" in str(metric.inputs[name].vintage):
+                table = metric.inputs[name].table.removeprefix("staged/")
+                key = ("subgroup_key", subgroups.key_expression(table, families))
+                chosen.append(View(name, expression=(key,)))
+        return tuple(chosen)
 
     def _placed(self, key: tuple, step: Step) -> Step:
         """The step of a simpler plan where no difference of this edition or provider touches it, else at its own
@@ -514,7 +600,7 @@ class Plan:
         """Whether the raw directory has, or had, a file that the catalog names."""
         forms = [form for table in self.catalog.source_of_table for form in self.catalog.staged(table).forms.values()]
         folders = {raw.path.partition("/")[0] for form in forms for raw in form.files.values()}
-        return any(self.landing.has(folder) for folder in sorted(folders))
+        return any(self.landing.has(folder) for folder in [*sorted(folders), packs.FOLDER])
 
     # -- everything ---------------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ STREAMS = {
     "pums": "pums",
     "pums_parquet": "pums_parquet",
     "ipums": "ipums_files",
+    "packed": "packed",
 }
 READERS = TABLES | STREAMS
 _PACKAGE = Path(__file__).parent

@@ -10,11 +10,12 @@ import duckdb
 # Function -> the module that has it (its code counts in the fingerprint of a table that calls it), types of its
 # arguments and of its result
 _FUNCTIONS = {
-    "matrix_rank": ("matrices", ["INTEGER[][]"], "INTEGER"),
+    "matrix_rank": ("matrices", ["DOUBLE[][]"], "INTEGER"),
     "poisson_bounds": ("poisson", ["BIGINT"], "DOUBLE[]"),
     "shape_area": ("shapes", ["BLOB"], "DOUBLE"),
     "shape_bounds": ("shapes", ["BLOB"], "DOUBLE[]"),
     "shape_holds": ("shapes", ["BLOB", "DOUBLE[]", "DOUBLE[]"], "BOOLEAN[]"),
+    "spanning_rows": ("matrices", ["DOUBLE[][]"], "DOUBLE[][]"),
     "overlap_area": ("shapes", ["BLOB", "BLOB"], "DOUBLE"),
 }
 NAMES = set(_FUNCTIONS)

@@ -17,11 +17,24 @@ def matrix_rank(matrices: pa.ListArray | pa.ChunkedArray) -> pa.Array:
     (numpy's default). R's survey package takes a pivoted QR instead; both give the same degrees of freedom in all
     cells of the R oracle (card employment, section 7).
     """
-    chunks = matrices.chunks if isinstance(matrices, pa.ChunkedArray) else [matrices]
-    return pa.array([rank for chunk in chunks for rank in _ranks(chunk)], pa.int32())
+    return pa.array([None if each is None else _rank(each) for each in _each(matrices)], pa.int32())
 
 
-def _ranks(matrices: pa.ListArray):
+def spanning_rows(matrices: pa.ListArray | pa.ChunkedArray) -> pa.Array:
+    """At most as many rows as columns that span the same space as the rows of each matrix, so that matrices put together
+    from them have the same rank: the triangular factor of its QR decomposition. NULL where it is NULL or holds a NULL.
+    """
+    factors = [None if each is None else np.linalg.qr(each, mode="r").tolist() for each in _each(matrices)]
+    return pa.array(factors, pa.list_(pa.list_(pa.float64())))
+
+
+def _each(matrices: pa.ListArray | pa.ChunkedArray):
+    """The matrices as arrays of doubles, None for one that is NULL or holds a NULL."""
+    for chunk in matrices.chunks if isinstance(matrices, pa.ChunkedArray) else [matrices]:
+        yield from _of_chunk(chunk)
+
+
+def _of_chunk(matrices: pa.ListArray):
     rows = matrices.values
     first_values = rows.offsets.to_numpy()
     bounds = matrices.offsets.to_numpy()
@@ -30,7 +43,7 @@ def _ranks(matrices: pa.ListArray):
         if first == last or values.null_count or rows[first:last].null_count:
             yield None
         else:
-            yield _rank(values.to_numpy().reshape(last - first, -1).astype(np.float64))
+            yield values.to_numpy().reshape(last - first, -1).astype(np.float64)
 
 
 def _rank(matrix: np.ndarray) -> int:

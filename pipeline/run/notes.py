@@ -50,7 +50,7 @@ def accepted(found: list[str]) -> list[str]:
 
 def can_check_crosswalk(step: Step) -> bool:
     """Whether the step joins microdata to a crosswalk that is declared to hold every PUMA; a region leaves most out."""
-    return not step.custom and _crosswalk(step) is not None and _microdata(step) is not None
+    return step.layer == "metric" and not step.custom and bool(_crosswalk(step) and _microdata(step))
 
 
 def unmatched_pumas(opened: Session) -> list[str]:

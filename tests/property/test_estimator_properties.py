@@ -109,7 +109,9 @@ def shares(run_sql):
         tables = {"sums": (SUMS, [tuple(row.values()) for row in sums]), "records": records}
         tables |= {"allocation": allocation(areas), "subgroup": (SUBGROUP, LABELS)}
         variables = {**VARIABLES, "minimum_effective_sample": minimum}
-        rows = run_sql("estimators/share/areas.sql", tables=tables, variables=variables)
+        rows = run_sql(
+            "estimators/share/county_designs.sql", "estimators/share/areas.sql", tables=tables, variables=variables
+        )
         return {(row["geoid"], row["subgroup"]): row for row in rows}
 
     return run
@@ -242,9 +244,10 @@ def estimates(threads: int) -> list[list[tuple]]:
     con.execute("CREATE VIEW records AS FROM microdata")
     statements = {
         name: (SQL / "estimators" / name).read_text("utf-8")
-        for name in ("share/sums.sql", "share/areas.sql", "quantile/areas.sql")
+        for name in ("share/sums.sql", "share/county_designs.sql", "share/areas.sql", "quantile/areas.sql")
     }
     con.execute(f"CREATE TABLE sums AS {statements['share/sums.sql']}")
+    con.execute(f"CREATE VIEW county_designs AS {statements['share/county_designs.sql']}")
     results = [con.execute("FROM sums").fetchall()]
     for name in ("share/areas.sql", "quantile/areas.sql"):
         results.append(

@@ -128,6 +128,14 @@ def test_matrix_rank_counts_independent_rows(macros):
     assert macros("SELECT matrix_rank([[1, NULL, 3]])") is None
 
 
+def test_spanning_rows_have_the_rank_of_the_rows_alone_and_with_others(macros):
+    rows, others = "[[1, 2, 3], [2, 4, 6], [3, 6, 9], [1, 0, 0]]", "[[0, 2, 3], [5, 5, 5]]"
+    assert macros(f"SELECT len(spanning_rows({rows}))") == 3
+    assert macros(f"SELECT matrix_rank(spanning_rows({rows}))") == 2
+    assert macros(f"SELECT matrix_rank(spanning_rows({rows}) || {others})") == 3
+    assert macros("SELECT spanning_rows([[1, NULL, 3]])") is None
+
+
 # -- share ------------------------------------------------------------------------------------------
 
 
@@ -147,7 +155,9 @@ def share(run_sql):
         tables["sums"] = (SUMS, [tuple(row.values()) for row in sums])
         variables = {"year": year, "geography": geography, "measure": "share_employed"}
         variables["minimum_effective_sample"] = minimum
-        return run_sql("estimators/share/areas.sql", tables=tables, variables=variables)
+        return run_sql(
+            "estimators/share/county_designs.sql", "estimators/share/areas.sql", tables=tables, variables=variables
+        )
 
     return estimate
 

@@ -1,6 +1,7 @@
 -- Weighted share of records with outcome 1 of every area, with a 95 % interval from 80 replicate weights (card
 -- employment, sections 3, 6, 7 and 8; the same for college-readiness and preschool). Allocation factors are applied to the
--- sums per PUMA, the 81 weights side by side. Records are read for the rank of small designs only.
+-- sums per PUMA, the 81 weights side by side. Records are read for the rank of small designs only. In a region's design are
+-- the labels of county_designs too.
 WITH
 -- Labels of each key; the total of a family (own total) is the same estimate as All and is made once
 key_labels AS (
@@ -90,24 +91,8 @@ errors AS MATERIALIZED (
            replicate_standard_error(replicate_shares, share) AS standard_error
     FROM shares
 ),
--- Allocation factors of the counties of a region's states
-county_factors AS (
-    SELECT statefip, puma, geoid AS county, afact
-    FROM design_allocation
-    WHERE crosswalk_period = crosswalk_period(getvariable('year')) AND statefip IN (SELECT statefip FROM factors)
-),
--- Cells of these counties that would be kept
-county_cells AS (
-    SELECT sample, statefip, county, family, subgroup
-    FROM (SELECT sample, statefip, puma, family, subgroup, sum(records)::BIGINT AS records
-          FROM sums SEMI JOIN county_factors USING (statefip, puma) JOIN key_labels USING (sample, subgroup_key)
-          GROUP BY ALL)
-    JOIN county_factors USING (statefip, puma)
-    GROUP BY ALL
-    HAVING sum(afact * records) >= getvariable('minimum_effective_sample')
-),
 -- Design of a state: all records that are part of a kept cell of the family; of a region: its own, and those of the kept cells
--- of its states' counties, so that a region of one county has the county's
+-- of its states' counties (county_designs), so that a region of one county has the county's
 design_labels AS (
     SELECT sample, design, statefip, puma, family, subgroup
     FROM errors
@@ -115,8 +100,7 @@ design_labels AS (
     JOIN factors USING (geoid)
     UNION
     SELECT sample, design, statefip, puma, family, subgroup
-    FROM county_cells
-    JOIN county_factors USING (statefip, county)
+    FROM county_designs
     JOIN (SELECT DISTINCT geoid, statefip FROM factors) USING (statefip)
     JOIN areas USING (geoid)
 ),
@@ -148,7 +132,7 @@ small_design_records AS (
 -- Rank of the replicate weights of each small design
 small_design_ranks AS (
     SELECT sample, design, family,
-           matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::INTEGER[] ORDER BY statefip, serialno, pernum)) AS rank
+           matrix_rank(list([*COLUMNS('^repwt[0-9]+$')]::DOUBLE[] ORDER BY statefip, serialno, pernum)) AS rank
     FROM small_design_records
     JOIN small_design_groups USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL

@@ -1,0 +1,2 @@
+-- A table of a sums pack, as it is.
+FROM packed
