@@ -317,7 +317,7 @@ class Values:
 
     def _unknown_geoid(self, geoid: str) -> UsageError:
         """The error for a GEOID that no area has: the same number with its zeros, else the nearest of its length."""
-        same = [each for each in self.areas if geoid.isdigit() and int(each) == int(geoid)]
+        same = [each for each in self.areas if geoid.isdecimal() and each.isdecimal() and int(each) == int(geoid)]
         near = same or nearest(geoid, [each for each in self.areas if len(each) == len(geoid)])
         hint = f" Did you mean {' or '.join(str(self.areas[each]) for each in near)}?" if near else ""
         return UsageError(

@@ -91,6 +91,11 @@ def code(text: str) -> str:
     """The code of a region. ValueError where it is not one."""
     if not CODE.fullmatch(text):
         raise ValueError(f"region {told(text)} is no code: letters, digits, '.', '-' and '_' only, 1 to 64 of them.")
+    # get and audit take these digits for a county or a place.
+    if text.isdigit() and len(text) in (DIGITS["county"], DIGITS["place"]):
+        raise ValueError(
+            f"region {told(text)} may not have the {len(text)} digits of a county's or place's GEOID; put a letter to it."
+        )
     return text
 
 

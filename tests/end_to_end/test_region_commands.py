@@ -74,6 +74,12 @@ def test_a_region_is_known_to_status_get_and_audit(run):
     assert any(each["name"].startswith("geography/allocation_region") for each in audit["steps"])
 
 
+@pytest.mark.parametrize(("geoid", "told"), [("7067", "Did you mean"), ("²²²²²", "There is no GEOID")])
+def test_a_wrong_geoid_is_told_beside_regions(run, geoid, told):
+    run("build", "--geography", "triad.csv", "--metric", "employment", "--year", 2021)
+    assert told in run("get", "employment", "--geoid", geoid, "--year", 2021, code=2).output
+
+
 def test_a_changed_file_rebuilds_and_an_unchanged_one_does_not(run, folder):
     name = write(folder, "changing.csv", "a,,county,37067")
     asked = ("build", "--geography", name, "--metric", "employment", "--year", 2021, "--json")
