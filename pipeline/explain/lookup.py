@@ -306,7 +306,7 @@ class Values:
 
     def _geography_of(self, geoid: str) -> str | None:
         """The geography that has a code by its digits, or the region file that has it; None where neither does."""
-        geography = GEOGRAPHY.get(len(geoid)) if geoid.isdigit() else None
+        geography = GEOGRAPHY.get(len(geoid)) if geoid.isdecimal() else None
         return geography or region_file(self.workspace, geoid)
 
     def _known_geographies(self) -> list[str]:

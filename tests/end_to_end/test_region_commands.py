@@ -74,10 +74,10 @@ def test_a_region_is_known_to_status_get_and_audit(run):
     assert any(each["name"].startswith("geography/allocation_region") for each in audit["steps"])
 
 
-@pytest.mark.parametrize(("geoid", "told"), [("7067", "Did you mean"), ("²²²²²", "There is no GEOID")])
-def test_a_wrong_geoid_is_told_beside_regions(run, geoid, told):
+@pytest.mark.parametrize("geoid", ["7067", "²²²²²"])
+def test_a_wrong_geoid_is_told_beside_regions(run, geoid):
     run("build", "--geography", "triad.csv", "--metric", "employment", "--year", 2021)
-    assert told in run("get", "employment", "--geoid", geoid, "--year", 2021, code=2).output
+    assert f"There is no GEOID '{geoid}'" in run("get", "employment", "--geoid", geoid, "--year", 2021, code=2).output
 
 
 def test_a_changed_file_rebuilds_and_an_unchanged_one_does_not(run, folder):
