@@ -85,9 +85,10 @@ def status_table(entries: list[dict]) -> str:
     years = sorted({entry["year"] for entry in entries})
     cells = {(entry["metric"], entry["geography"], entry["year"]): entry for entry in entries}
     rows = sorted({(entry["metric"], entry["geography"]) for entry in entries})
-    lines = [f"{'metric':24} {'geography':9} " + " ".join(f"{year:>9}" for year in years)]
+    wide, broad = (max(map(len, each)) for each in zip(("metric", "geography"), *rows, strict=True))
+    lines = [f"{'metric':{wide}} {'geography':{broad}} " + " ".join(f"{year:>9}" for year in years)]
     for slug, geography in rows:
-        line = f"{slug:24} {geography:9} "
+        line = f"{slug:{wide}} {geography:{broad}} "
         for year in years:
             entry = cells.get((slug, geography, year))
             text = entry["status"].replace("input missing", "–") + ("*" if entry["stale"] else "") if entry else ""
@@ -97,8 +98,8 @@ def status_table(entries: list[dict]) -> str:
     notes = [
         (entry["metric"], note, entry["geography"], entry["year"])
         for entry in entries
-        if entry["note"] and entry["status"] != "input missing"
-        for note in entry["note"].split("; ")
+        if entry["status"] != "input missing"
+        for note in entry["notes"]
     ]
     return "\n".join(lines + [f"Note: {note}" for note in grouped(notes)])
 

@@ -41,7 +41,7 @@ def _released(workspace: Workspace) -> tuple[dict[str, str], dict[str, str]]:
 def _entry(
     workspace: Workspace, released: dict, left_out: dict, failures: dict, slug: str, year: int, geography: str
 ) -> dict:
-    entry = {"metric": slug, "year": year, "geography": geography, "status": "landed", "stale": False, "note": None}
+    entry = {"metric": slug, "year": year, "geography": geography, "status": "landed", "stale": False, **_noted()}
     address = workspace.plan.metric_address(slug, year, geography)
     if editions.is_imported(workspace.settings.method):
         return entry | _imported(workspace, released, address, f"metric/{slug} {year} {geography}")
@@ -51,15 +51,14 @@ def _entry(
         # The last good table stands, and is shown so.
         found = workspace.record(address)
         status = {"status": "built", "stale": True} if found else {"status": "input missing"}
-        return entry | status | {"note": str(error)}
+        return entry | status | _noted(str(error))
     found = workspace.record(step.address)
     told = _failures(workspace, step, failures)
     if not found:
-        return entry | {"note": "; ".join([*step.notes, *told]) or None}
+        return entry | _noted(*step.notes, *told)
     failed = [each["name"] for each in found["checks"] if not each["passed"]]
     absent = [left_out[step.label]] if step.label in left_out else []
-    notes = [*found["notes"], *(f"check failed: {name}" for name in failed), *absent, *told]
-    entry["note"] = "; ".join(notes) or None
+    entry |= _noted(*found["notes"], *(f"check failed: {name}" for name in failed), *absent, *told)
     entry["status"] = "built" if failed else "checked"
     if released.get(step.label) == found["output"]["sha256"] and not failed:
         entry["status"] = "released"
@@ -71,9 +70,14 @@ def _imported(workspace: Workspace, released: dict, address: str, label: str) ->
     """Status and notes of a table that is imported, or is not."""
     found = workspace.record(address)
     if not found:
-        return {"status": "input missing", "note": "not imported"}
+        return {"status": "input missing", **_noted("not imported")}
     status = "released" if released.get(label) == found["output"]["sha256"] else "imported"
-    return {"status": status, "note": "; ".join(found["notes"]) or None}
+    return {"status": status, **_noted(*found["notes"])}
+
+
+def _noted(*notes: str) -> dict:
+    """Notes one by one (a note may hold a semicolon), and as one text."""
+    return {"note": "; ".join(notes) or None, "notes": list(notes)}
 
 
 def _failures(workspace: Workspace, step: Step, failures: dict[str, str]) -> list[str]:

@@ -6,6 +6,8 @@ import zipfile
 import duckdb
 import pytest
 
+from pipeline.cli.show import status_table
+
 LIVING_WAGE = ("build", "--metric", "living-wage", "--metric", "student-homelessness", "--year", 2021, "--year", 2022)
 CAUSE = "urban-population/county-populations.csv.gz"
 
@@ -106,3 +108,11 @@ def test_values_that_are_in_no_file_are_told_by_release_and_status(sample, mobil
         f"SELECT count(*) FROM '{tmp_path}/store/releases/2026.1/metrics.parquet' WHERE value IS NOT NULL"
     )
     assert rows.fetchone()[0]
+
+
+def test_a_note_that_holds_a_semicolon_is_told_as_one_in_columns_as_wide_as_the_names():
+    note = "accepted as partial: a file is not whole (at most 1; found 2)"
+    entry = {"geography": "county", "year": 2021, "status": "checked", "stale": False, "note": note, "notes": [note]}
+    shown = status_table([entry | {"metric": name} for name in ("employment", "a-name-of-more-than-24-letters")])
+    assert f"employment: {note} (county; 2021)" in shown
+    assert len({line.index("county") for line in shown.splitlines()[1:3]}) == 1
