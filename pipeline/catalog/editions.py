@@ -7,13 +7,14 @@ from pathlib import Path
 import yaml
 
 from pipeline import settings
+from pipeline.catalog import strict_yaml
 from pipeline.errors import UsageError
 
 
 def read(path: Path):
     """The content of a YAML file. UsageError where it is not valid YAML."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return strict_yaml.load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise UsageError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
 

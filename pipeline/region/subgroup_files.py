@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.catalog import Catalog
+from pipeline.catalog import Catalog, strict_yaml
 from pipeline.catalog.models import SubgroupFamily
 from pipeline.errors import InputError, UsageError
 from pipeline.plan.subgroups import tables_of_records
@@ -71,7 +71,7 @@ def _content(path: Path, content: bytes) -> SubgroupFile:
         text = content.decode("utf-8-sig")
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
             raise _error(path, ["It uses aliases (*name), which subgroup files may not."])
-        found = yaml.safe_load(text)
+        found = strict_yaml.load(text)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise _error(path, [f"It is no YAML: {' '.join(str(error).split())[:200]}."]) from error
     try:

@@ -109,3 +109,12 @@ def test_a_reference_to_a_table_that_does_not_exist_is_named(monkeypatch):
 def test_digest_depends_on_content_and_not_on_order():
     assert catalog.digest({"a": 1, "b": 2}) == catalog.digest({"b": 2, "a": 1}) != catalog.digest({"a": 1, "b": 3})
     assert catalog.digest("ab", "c") != catalog.digest("a", "bc")
+
+
+def test_a_key_that_stands_twice_is_refused_and_a_merged_one_may_be_replaced(tmp_path):
+    entry = tmp_path / "entry.yml"
+    entry.write_text("a: &a {x: 1}\nb: {<<: *a, x: 2}\nc: {<<: *a}\n", encoding="utf-8")
+    assert editions.read(entry) == {"a": {"x": 1}, "b": {"x": 2}, "c": {"x": 1}}
+    entry.write_text("years:\n  2021:\n  2021: {sample: 5-Year}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="entry.yml.*'2021' is there twice.*line 3"):
+        editions.read(entry)
