@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parents[1]
 PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -253,39 +255,90 @@ def tests_of(file: Path, only_spec: bool) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in touching] or ["tests/oracle/test_extracts.py"]
 
 
-def survives(mutant: Mutant, tests: list[str]) -> bool:
-    """Whether all tests pass with the mutant in place. Pytest runs in a fork, so that nothing is imported again."""
-    path = ROOT / mutant.file
-    original = path.read_bytes()
-    path.write_bytes(mutant.apply(original))
-    try:
+class Mutating:
+    """A pytest plugin: tests are collected once, and for each mutant of a file run in a fork until one fails."""
+
+    def __init__(self, file: str, tried: list[Mutant]):
+        self.path, self.tried, self.survivors = ROOT / file, tried, []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        original, items = self.path.read_bytes(), list(session.items)
+        if (failing := self.killer(items)) is not None:
+            raise RuntimeError(f"A test fails without any mutant: {items[failing].nodeid}")
+        try:
+            for mutant in self.tried:
+                self.path.write_bytes(mutant.apply(original))
+                killer = self.killer(items)
+                if killer is None:
+                    self.survivors.append(mutant)
+                else:
+                    # What killed this mutant is likely to kill the next one.
+                    items.insert(0, items.pop(killer))
+        finally:
+            self.path.write_bytes(original)
+        return True
+
+    def killer(self, items: list[pytest.Item]) -> int | None:
+        """Number of the first test that fails, None where all pass."""
+        reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
-                options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header"]
-                passed = all(pytest.main([*options, test]) in PASSED for test in tests)
-                os._exit(0 if passed else 1)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    finally:
-        path.write_bytes(original)
+            try:
+                with open(os.devnull, "w") as null:
+                    os.dup2(null.fileno(), 1)
+                    os.dup2(null.fileno(), 2)
+                forget_sql()
+                for number, item in enumerate(items):
+                    following = items[number + 1] if number + 1 < len(items) else None
+                    if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+                        os.write(writing, str(number).encode())
+                        break
+                os._exit(0)
+            finally:
+                os._exit(1)
+        os.close(writing)
+        with open(reading) as told:
+            number = told.read()
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            raise RuntimeError(f"A run of the tests of {self.path} ended without a result.")
+        return int(number) if number else None
+
+
+def forget_sql() -> None:
+    """Empty the caches of what was read from SQL files while tests were collected; the catalog is YAML alone."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("pipeline.") and not name.startswith("pipeline.catalog"):
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
 
 def work(files: list[str], job: int, jobs: int, only_spec: bool) -> None:
     """Try every ``jobs``-th mutant of the files; one line for each survivor, and a count."""
-    import conftest  # noqa: F401  imported once, for all forks
+    import hypothesis  # noqa: F401
 
+    import conftest  # noqa: F401  what takes its time is there before the first fork
+    from pipeline import catalog
+    from pipeline.catalog import editions
+
+    for edition in editions.known():
+        catalog.load(edition)
     tried = 0
     for file in files:
-        tests, content = tests_of(ROOT / file, only_spec), (ROOT / file).read_bytes()
-        for mutant in mutants(file, content)[job::jobs]:
-            tried += 1
+        content = (ROOT / file).read_bytes()
+        mutating = Mutating(file, mutants(file, content)[job::jobs])
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            options = ["-s", "-p", "no:cacheprovider"]
+            code = pytest.main([*options, *tests_of(ROOT / file, only_spec)], plugins=[mutating])
+        if code not in PASSED:
+            raise RuntimeError(f"The tests of {file} cannot be run:\n{said.getvalue()}")
+        tried += len(mutating.tried)
+        for mutant in mutating.survivors:
             number, was, now = mutant.lines(content)
-            if survives(mutant, tests):
-                reason = EQUIVALENT.get((was, now))
-                print(
-                    f"{'equivalent' if reason else 'SURVIVES'}\t{file}:{number}\t{was}\t{now}\t{reason or ''}",
-                    flush=True,
-                )
+            reason = EQUIVALENT.get((was, now))
+            print(
+                f"{'equivalent' if reason else 'SURVIVES'}\t{file}:{number}\t{was}\t{now}\t{reason or ''}", flush=True
+            )
     print(f"tried\t{tried}", flush=True)
 
 
