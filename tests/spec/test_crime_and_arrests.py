@@ -61,8 +61,16 @@ def test_an_agency_with_offenses_of_no_kind_that_counts_has_a_rate_of_zero(crime
     assert crime([agency("A")], [("A", "drugs", "society", 7)])["01001"] == (0, 0, 1, None)
 
 
-@pytest.mark.parametrize(("population", "value"), [(29, None), (30, 10000), (31, pytest.approx(3 / 31 * 100000))])
-def test_thirty_residents_are_enough(run_sql, population, value):
+@pytest.mark.parametrize(
+    ("population", "value", "note"),
+    [
+        (None, None, "no population estimate"),
+        (29, None, "suppressed: fewer than 30 residents"),
+        (30, 10000, None),
+        (31, pytest.approx(3 / 31 * 100000), None),
+    ],
+)
+def test_thirty_residents_are_enough(run_sql, population, value, note):
     rows = run_sql(
         "metrics/reported-crime.sql",
         variables={"metric": "reported-crime", "year": 2022, "geography": "county", "universe_year": 2021},
@@ -79,9 +87,9 @@ def test_thirty_residents_are_enough(run_sql, population, value):
         ("rate_crime_property", "01001"),
     }
     violent = next(row for row in rows if row["measure"] == "rate_crime_violent")
-    names = ("value", "numerator", "denominator", "sample_size")
+    names = ("value", "numerator", "denominator", "sample_size", "note")
     kept = value is not None
-    assert tuple(violent[name] for name in names) == (value, 3 if kept else None, population if kept else None, 2)
+    assert tuple(violent[name] for name in names) == (value, 3 if kept else None, population if kept else None, 2, note)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +135,7 @@ def test_few_residents_and_values_taken_back_by_hand(crime):
         ("-----", "RRRR.", 2),  # 0.8
         ("----", "RRR.", 3),
         ("C---", "R...", 2),  # all core cities
+        ("CC--", "RR..", 2),
         ("CC--", "R...", 3),
         ("C?--", "R...", 3),  # whether one is a core city is not known
         ("----", "....", None),
@@ -162,6 +171,8 @@ def test_an_agency_that_reports_some_months_is_named_and_in_corrected_never_a_nu
     assert crime(agencies, offenses)["01001"] == (100, 0, 1, f"part of the year only: A ({months} months)")
     corrected = crime(agencies, offenses, rule_partial_years=False)["01001"]
     assert corrected == (None, None, None, f"an agency reports part of the year: A ({months} months)")
+    two = crime([agency("B", months=3), *agencies], [*offenses, ("B", "assault", "person", 1)])["01001"]
+    assert two == (200, 0, 1, f"part of the year only: A ({months} months), B (3 months)")
 
 
 @pytest.mark.parametrize(("months", "quality"), [(12, 1), (11, None), (None, None)])
