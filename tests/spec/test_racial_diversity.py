@@ -152,6 +152,12 @@ def test_a_part_of_a_tract_has_a_part_of_its_squared_margin(index):
     assert right["0100100", "hispanic"]["quality"] == 1
 
 
+def test_a_part_of_a_tract_has_a_part_of_its_margin_in_a_region(index):
+    # A quarter of 400 +- 200: 50 / 1.645 / 100 = 0.304; by the root of a quarter 0.608, by its cube's 0.152
+    rows, parts = lines(T1, 400, 0, 0, 400, (200, 0, 0, 0)), [(T1, "01-north", 0.25)]
+    assert index(rows, parts, "north", ["01-north"])["01-north", "hispanic"]["quality"] == 2
+
+
 def test_a_state_that_is_not_landed_and_an_area_without_tracts_say_so(index):
     rows = index(example(), areas=("01001", "01003", "02020"))
     assert {rows[geoid, "white"]["note"] for geoid in ("01001",)} == {None}
