@@ -45,6 +45,14 @@ TEN_DECIMALS = "WHEN digits = 'ten_decimals' AND abs(x) {} 0.001 AND x <> 0 THEN
 OF_MEMBERS = "THEN coalesce(sum(margin * margin) FILTER (WHERE estimate <> 0), {})"
 EXPOSED = "sum(afact * members * (people - members) / people ORDER BY tract_geoid) FILTER (WHERE people {}) AS exposed,"
 WHOLE_NUMBER = "WHEN x = trunc(x) AND abs(x) {} THEN x::BIGINT::VARCHAR"
+UNITS_FLAG = "THEN greatest(CASE WHEN units_variation {} 0.08 THEN {} WHEN units_variation {} 0.15 THEN 2 ELSE 3 END,"
+INCOME_FLAG = "CASE WHEN coalesce(income_variation, {}) {} 0.1 THEN {} WHEN coalesce(income_variation, {}) {} 0.3 THEN 2 ELSE 3 END,"
+MATCH_FLAG = "CASE WHEN getvariable('geography') = 'place' AND match < 0.5 THEN 2 ELSE {} END) END AS flag,"
+INCOME_VARIATION = "coalesce(margin / 1.6448536269514722 / nullif(estimate, 0), {}) AS income_variation"
+MIXED = "WHEN people {} THEN 'Mixed neighborhoods' END AS tract_type"
+WORST_FLAG = "the worst of three flags, of which another is 1 at least"
+NEVER_MET = "no whole margin and estimate of the sizes there are meet the threshold exactly"
+WEAK_INCOME = "any variation of 0.3 or more is weak"
 EQUIVALENT: dict[tuple[str, str], str] = {
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
@@ -63,6 +71,28 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         (OF_MEMBERS.format(0), OF_MEMBERS.format(changed)): "a group without members has no value, or no quality"
         for changed in (1, 2)
     },
+    (UNITS_FLAG.format("<", 1, "<"), UNITS_FLAG.format("<", 0, "<")): WORST_FLAG,
+    (UNITS_FLAG.format("<", 1, "<"), UNITS_FLAG.format("<=", 1, "<")): NEVER_MET,
+    (UNITS_FLAG.format("<", 1, "<"), UNITS_FLAG.format("<", 1, "<=")): NEVER_MET,
+    **{
+        (INCOME_FLAG.format(0.5, "<", 1, 0.5, "<"), INCOME_FLAG.format(*changed)): reason
+        for changed, reason in (
+            ((0.5, "<", 0, 0.5, "<"), WORST_FLAG),
+            ((0.5, "<=", 1, 0.5, "<"), NEVER_MET),
+            ((0.5, "<", 1, 0.5, "<="), NEVER_MET),
+            (("1.0e0", "<", 1, 0.5, "<"), WEAK_INCOME),
+            (("0.50005e0", "<", 1, 0.5, "<"), WEAK_INCOME),
+            ((0.5, "<", 1, "1.0e0", "<"), WEAK_INCOME),
+            ((0.5, "<", 1, "0.50005e0", "<"), WEAK_INCOME),
+        )
+    },
+    **{
+        (INCOME_VARIATION.format(0.5), INCOME_VARIATION.format(changed)): WEAK_INCOME
+        for changed in ("1.0e0", "0.50005e0")
+    },
+    (MATCH_FLAG.format(1), MATCH_FLAG.format(0)): WORST_FLAG,
+    (MIXED.format("> 0"), MIXED.format(">= 0")): "tracts without residents are left out",
+    (MIXED.format("> 0"), MIXED.format("> 1")): "one resident is of one kind",
     (EXPOSED.format("> 0"), EXPOSED.format("> 1")): "in a tract of one person nobody is outside of the group",
     ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
     ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,
