@@ -51,6 +51,9 @@ MATCH_FLAG = "CASE WHEN getvariable('geography') = 'place' AND match < 0.5 THEN 
 INCOME_VARIATION = "coalesce(margin / 1.6448536269514722 / nullif(estimate, 0), {}) AS income_variation"
 MIXED = "WHEN people {} THEN 'Mixed neighborhoods' END AS tract_type"
 WORST_FLAG = "the worst of three flags, of which another is 1 at least"
+POOR = "CASE WHEN poverty >= 0.4 THEN 'High-Poverty' WHEN poverty {} THEN 'Not High-Poverty' END AS poverty_type"
+PEOPLE_OF_STATUS = "/ nullif(max(estimate) FILTER (WHERE table_id IN ('B17001', 'C17002') {} line = 1), 0) AS poverty"
+WHOLLY_INSIDE = "WHEN wholly_inside > {} OR wholly_inside = 0.15 AND NOT getvariable('rule_gap_in_the_flag') THEN 2"
 NEVER_MET = "no whole margin and estimate of the sizes there are meet the threshold exactly"
 WEAK_INCOME = "any variation of 0.3 or more is weak"
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -93,6 +96,13 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     (MATCH_FLAG.format(1), MATCH_FLAG.format(0)): WORST_FLAG,
     (MIXED.format("> 0"), MIXED.format(">= 0")): "tracts without residents are left out",
     (MIXED.format("> 0"), MIXED.format("> 1")): "one resident is of one kind",
+    (
+        "WHEN people > 0 THEN 'No Majority Race/Ethnicity' END AS race_type,",
+        "WHEN people > 1 THEN 'No Majority Race/Ethnicity' END AS race_type,",
+    ): "one resident is of one kind",
+    **{(POOR.format("< 0.4"), POOR.format(changed)): EARLIER_WHEN for changed in ("<= 0.4", "< 0.8e0", "< 0.40004e0")},
+    (PEOPLE_OF_STATUS.format("AND"), PEOPLE_OF_STATUS.format("OR")): "no line of any table has more people than line 1",
+    (WHOLLY_INSIDE.format(0.15), WHOLLY_INSIDE.format("0.150015e0")): "no place has 3,333 ZCTAs or more",
     (EXPOSED.format("> 0"), EXPOSED.format("> 1")): "in a tract of one person nobody is outside of the group",
     ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
     ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,
