@@ -54,6 +54,13 @@ WORST_FLAG = "the worst of three flags, of which another is 1 at least"
 POOR = "CASE WHEN poverty >= 0.4 THEN 'High-Poverty' WHEN poverty {} THEN 'Not High-Poverty' END AS poverty_type"
 PEOPLE_OF_STATUS = "/ nullif(max(estimate) FILTER (WHERE table_id IN ('B17001', 'C17002') {} line = 1), 0) AS poverty"
 WHOLLY_INSIDE = "WHEN wholly_inside > {} OR wholly_inside = 0.15 AND NOT getvariable('rule_gap_in_the_flag') THEN 2"
+NO_INPUT = (
+    "WHEN NOT EXISTS (SELECT {} FROM counted WHERE counted.subgroup = errors.subgroup) THEN 'no input: ' || subgroup"
+)
+NOT_IN_SOURCE = "WHEN EXISTS (SELECT {} FROM rates WHERE rates.subgroup = grid.subgroup) THEN 'not in the source'"
+CHANGE = (
+    "WHEN change < 0.2::DOUBLE THEN 1 WHEN change < 0.4::DOUBLE THEN 2 WHEN change {}::DOUBLE THEN 3 END AS quality,"
+)
 NEVER_MET = "no whole margin and estimate of the sizes there are meet the threshold exactly"
 WEAK_INCOME = "any variation of 0.3 or more is weak"
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -103,6 +110,12 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     **{(POOR.format("< 0.4"), POOR.format(changed)): EARLIER_WHEN for changed in ("<= 0.4", "< 0.8e0", "< 0.40004e0")},
     (PEOPLE_OF_STATUS.format("AND"), PEOPLE_OF_STATUS.format("OR")): "no line of any table has more people than line 1",
     (WHOLLY_INSIDE.format(0.15), WHOLLY_INSIDE.format("0.150015e0")): "no place has 3,333 ZCTAs or more",
+    **{(NO_INPUT.format(1), NO_INPUT.format(changed)): ROW_COUNTS for changed in (0, 2)},
+    **{(NOT_IN_SOURCE.format(1), NOT_IN_SOURCE.format(changed)): ROW_COUNTS for changed in (0, 2)},
+    **{
+        (CHANGE.format("< 0.6"), CHANGE.format(changed)): "one more physician changes a ratio by half at most"
+        for changed in ("<= 0.6", "< 1.2e0", "< 0.6000599999999999e0")
+    },
     (EXPOSED.format("> 0"), EXPOSED.format("> 1")): "in a tract of one person nobody is outside of the group",
     ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
     ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,

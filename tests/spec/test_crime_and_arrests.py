@@ -192,9 +192,16 @@ RESIDENTS += "white BIGINT, black BIGINT, hispanic BIGINT"
 
 @pytest.fixture
 def arrests(run_sql):
-    """(value, quality) by subgroup of county 01001."""
+    """(value, quality) by subgroup of county 01001, or other columns."""
 
-    def run(agencies, counts, residents=(400, 200, 300, 100, 500, 200, 100), **rules):
+    def run(
+        agencies,
+        counts,
+        residents=(400, 200, 300, 100, 500, 200, 100),
+        listed=2022,
+        shown=("value", "quality"),
+        **rules,
+    ):
         rows = run_sql(
             "metrics/juvenile-arrests.sql",
             variables={"year": 2022, **rules},
@@ -204,11 +211,12 @@ def arrests(run_sql):
                     "ori VARCHAR, " + ", ".join(f"{name} BIGINT" for name in COUNTS),
                     [(ori, *(row.get(name, 0) for name in COUNTS)) for ori, row in counts.items()],
                 ),
-                "residents": (RESIDENTS, [("01001", *residents)]),
-                "universe": ("year SMALLINT, geoid VARCHAR", [(2022, "01001")]),
+                "residents": (RESIDENTS, [("01001", *residents)] if residents else []),
+                "universe": ("year SMALLINT, geoid VARCHAR", [(listed, "01001"), (1999, "01003")]),
             },
         )
-        return {row["subgroup"]: (row["value"], row["quality"]) for row in rows}
+        assert {row["geoid"] for row in rows} == {"01001"}
+        return {row["subgroup"]: tuple(row[name] for name in shown) for row in rows}
 
     return run
 
@@ -256,6 +264,61 @@ def test_groups_of_fewer_than_thirty_residents(arrests, black, value):
 def test_fewer_than_thirty_residents_of_that_age_leave_every_group_without_a_value(arrests):
     found = arrests([agency("A")], {"A": {"arrests": 5}}, (10, 10, 5, 4, 40, 40, 40))
     assert set(found.values()) == {(None, None)}
+
+
+@pytest.mark.parametrize(
+    ("cores", "reports", "quality"),
+    [("C---", "R...", 2), ("CC--", "RR..", 2), ("CC--", "R...", 3), ("C?--", "R...", 3)],
+)
+def test_all_core_cities_are_enough_for_arrests_too(arrests, cores, reports, quality):
+    known = {"C": True, "-": False, "?": None}
+    agencies = [agency(str(number), core=known[core]) for number, core in enumerate(cores)]
+    counts = {str(number): {"arrests": 1} for number, letter in enumerate(reports) if letter == "R"}
+    assert arrests(agencies, counts)["All"] == (0, quality)
+
+
+@pytest.mark.parametrize(("months", "quality"), [(12, 1), (11, None), (13, None), (None, None)])
+def test_a_whole_year_without_arrest_is_a_report_in_corrected_only(arrests, months, quality):
+    assert arrests([agency("A", months=months)], {})["All"] == (None, None)
+    corrected = arrests([agency("A", months=months)], {}, rule_years_without_arrest=False)["All"]
+    assert corrected == ((0, 1) if quality else (None, None))
+    assert arrests([agency("A", months=12)], {}, listed=2021, universe_year=2021)["All"] == (None, None)
+
+
+def test_arrests_of_which_none_has_an_ethnicity_are_no_hispanic_ones(arrests):
+    assert arrests([agency("A")], {"A": {"arrests": 9, "hispanic": 5, "without_ethnicity": 1}})["Hispanic"] == (0, 1)
+
+
+def test_arrests_of_part_of_the_year_name_the_agency_and_are_no_number_in_corrected(arrests):
+    agencies = [agency("B", months=3), agency("A", months=11), agency("C"), agency("D", months=5)]
+    counts, shown = {ori: {"arrests": 5, "juvenile": 4} for ori in "ABC"}, ("value", "note")
+    partial = "A (11 months), B (3 months)"
+    assert arrests(agencies, counts, shown=shown)["All"] == (1200, f"part of the year only: {partial}")
+    corrected = arrests(agencies, counts, shown=shown, rule_partial_years=False)["All"]
+    assert corrected == (None, f"an agency reports part of the year: {partial}")
+    for whole in (True, False):
+        assert arrests([agency("A")], counts, shown=shown, rule_partial_years=whole)["All"] == (400, None)
+
+
+@pytest.mark.parametrize(
+    ("agencies", "residents", "note"),
+    [
+        ([], (400, 200, 300, 100, 500, 200, 100), "no agency of this area reported"),
+        ([agency("B")], (400, 200, 300, 100, 500, 200, 100), "no agency of this area reported"),
+        ([agency("A")], None, "no population estimate"),
+        ([agency("A")], (10, 10, 5, 4, 40, 40, 40), "suppressed: fewer than 30 residents aged 10 to 17"),
+    ],
+)
+def test_arrests_without_a_rate_say_why(arrests, agencies, residents, note):
+    shown = ("value", "quality", "numerator", "denominator", "note")
+    found = arrests(agencies, {"A": {"arrests": 5}}, residents, shown=shown)
+    assert set(found.values()) == {(None, None, None, None, note)}
+
+
+def test_thirty_residents_of_that_age_are_enough_and_a_group_of_fewer_says_so(arrests):
+    found = arrests([agency("A")], {"A": {"arrests": 5}}, (10, 10, 5, 5, 30, 29, 31), shown=("value", "note"))
+    assert found["All"] == found["White"] == found["Hispanic"] == (0, None)
+    assert found["Black"] == (None, "suppressed: fewer than 30 residents of the group")
 
 
 # -- agencies to areas ------------------------------------------------------------------------------------
