@@ -3,7 +3,7 @@
 ``python -m tests.mutation [--jobs N] [--list] [--spec] [FILE…]`` (files below sql/; all but release files if none is given)
 changes every number, string, comparison, AND/OR, true/false and member of an IN list, one at a time, in a scratch copy
 of the repository without ``../shared``, runs the tests that touch the file, and lists the survivors; exit code 1 if one
-is not named in EQUIVALENT. Tests touch a file whose path or stem they name; a macro file is touched by the tests of all
+is not named in EQUIVALENT; those named are not run. Tests touch a file whose path or stem they name; a macro file is touched by the tests of all
 files that call its macros. With --spec the examples by hand of tests/spec have to kill it alone.
 """
 
@@ -61,6 +61,14 @@ NOT_IN_SOURCE = "WHEN EXISTS (SELECT {} FROM rates WHERE rates.subgroup = grid.s
 CHANGE = (
     "WHEN change < 0.2::DOUBLE THEN 1 WHEN change < 0.4::DOUBLE THEN 2 WHEN change {}::DOUBLE THEN 3 END AS quality,"
 )
+DENOMINATOR_FLAG = (
+    "CASE WHEN variation >= 0.15 THEN 3 WHEN variation >= 0.05 THEN 2 ELSE {} END AS denominator_quality,"
+)
+PRECINCT_FLAG = "CASE WHEN getvariable('geography') = 'county' OR messiness < 0.05 THEN {}"
+SOURCE_FLAG = "THEN 3 ELSE {} END AS source_quality"
+SOURCE_ERROR = "CASE WHEN any_value(grades) {} AND count(score_error) = count(*)"
+RESIDUAL = "sum(tests * (score - mean_score - coalesce(slope, {}) * (grade - mean_grade)) ** 2 ORDER BY area, grade)"
+GRADES = "SELECT student_group, area, count(score) FILTER (WHERE tests {} OR getvariable('rule_tests_of_grades_without_mean')) AS grades,"
 NEVER_MET = "no whole margin and estimate of the sizes there are meet the threshold exactly"
 WEAK_INCOME = "any variation of 0.3 or more is weak"
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -116,6 +124,30 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         (CHANGE.format("< 0.6"), CHANGE.format(changed)): "one more physician changes a ratio by half at most"
         for changed in ("<= 0.6", "< 1.2e0", "< 0.6000599999999999e0")
     },
+    **{(line.format(1), line.format(0)): WORST_FLAG for line in (DENOMINATOR_FLAG, PRECINCT_FLAG, SOURCE_FLAG)},
+    **{
+        (
+            SOURCE_ERROR.format("> 1"),
+            SOURCE_ERROR.format(changed),
+        ): "areas with one grade have no slope and are left out"
+        for changed in (">= 1", "> 0")
+    },
+    **{
+        (RESIDUAL.format(0), RESIDUAL.format(changed)): "the grade of an area with one grade is its mean"
+        for changed in (1, 2)
+    },
+    **{
+        (GRADES.format("> 0"), GRADES.format(changed)): "a grade of one or two tests makes an area weak by itself"
+        for changed in ("> 1", "> 2")
+    },
+    (
+        "WHERE geoid IS NOT NULL AND tests > 0",
+        "WHERE geoid IS NOT NULL AND tests >= 0",
+    ): "rows without tests have no weight",
+    (
+        "WHERE geoid IS NOT NULL AND tests > 0",
+        "WHERE geoid IS NOT NULL OR tests > 0",
+    ): "rows without tests have no weight, those of no area join none",
     (EXPOSED.format("> 0"), EXPOSED.format("> 1")): "in a tract of one person nobody is outside of the group",
     ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
     ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,
@@ -320,6 +352,9 @@ class Mutating:
             raise RuntimeError(f"A test fails without any mutant: {items[failing].nodeid}")
         try:
             for mutant in self.tried:
+                if mutant.lines(original)[1:] in EQUIVALENT:
+                    self.survivors.append(mutant)
+                    continue
                 self.path.write_bytes(mutant.apply(original))
                 killer = self.killer(items)
                 if killer is None:
