@@ -74,6 +74,11 @@ WEAK_INCOME = "any variation of 0.3 or more is weak"
 EQUIVALENT: dict[tuple[str, str], str] = {
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
+    (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",
+    (
+        "CASE WHEN known THEN 1 ELSE sum_products END AS sum_products",
+        "CASE WHEN known THEN 2 ELSE sum_products END AS sum_products",
+    ): "above every threshold either way",
     (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(17)): f"{AT_MOST_ONE}; a build refuses another type than declared",
     (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(19)): f"{AT_MOST_ONE}; a build refuses another type than declared",
     (

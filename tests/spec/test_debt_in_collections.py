@@ -26,7 +26,9 @@ def metric(run_sql):
             },
         )
         names = ("subgroup_type", "value", "lower", "upper", "quality", "note")
-        return {(row["measure"], row["geoid"], row["subgroup"]): tuple(row[name] for name in names) for row in rows}
+        found = {(row["measure"], row["geoid"], row["subgroup"]): tuple(row[name] for name in names) for row in rows}
+        assert len(found) == len(rows)
+        return found
 
     return run
 
