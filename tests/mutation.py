@@ -153,6 +153,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "WHERE geoid IS NOT NULL AND tests > 0",
         "WHERE geoid IS NOT NULL OR tests > 0",
     ): "rows without tests have no weight, those of no area join none",
+    (
+        "WHERE county IS NOT NULL AND state IS NOT NULL",
+        "WHERE county IS NOT NULL OR state IS NOT NULL",
+    ): "a code of which a part is missing is missing, and joins no population",
     (EXPOSED.format("> 0"), EXPOSED.format("> 1")): "in a tract of one person nobody is outside of the group",
     ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
     ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,

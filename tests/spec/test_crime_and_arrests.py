@@ -358,12 +358,14 @@ def test_an_agency_of_several_counties_is_divided_by_their_residents(counties):
 
 
 def test_state_police_are_left_out_and_agencies_of_no_known_kind_kept(counties):
-    assert counties(header("A", "state police"), header("B", None)) == {("B", "37081"): 1}
+    agencies = [header("A", "state police"), header("B", None), header("C", "state police", counties=())]
+    assert counties(*agencies, leaic=[("C", "067", "99067")]) == {("B", "37081"): 1}
 
 
 def test_a_missing_first_county_is_that_of_leaic(counties):
-    agencies = [header("A", counties=()), header("B", counties=())]
-    assert counties(*agencies, leaic=[("A", "067", "99067")]) == {("A", "37067"): 1}
+    agencies = [header("A", counties=()), header("B", counties=()), header("C")]
+    leaic = [("A", "067", "99067"), ("C", "067", "99067")]
+    assert counties(*agencies, leaic=leaic) == {("A", "37067"): 1, ("C", "37081"): 1}
 
 
 def test_codes_that_ended_are_recoded_in_corrected_only(counties):
@@ -374,6 +376,9 @@ def test_codes_that_ended_are_recoded_in_corrected_only(counties):
         ("B", "02063"): 0.75,
         ("B", "02066"): 0.25,
     }
+    # In the first year of the new code, and before it
+    assert counties(agencies[0], year=2015, rule_old_county_codes=False) == {("A", "46102"): 1}
+    assert counties(agencies[0], year=2014, rule_old_county_codes=False) == {}
 
 
 @pytest.fixture
@@ -383,6 +388,7 @@ def places(run_sql):
         listed += [
             (2022, "3775000", "37", "Winston-Salem city"),
             (2022, "1836003", "18", "Indianapolis city (balance)"),
+            (2021, "3750000", "37", "Oldtown city"),
         ]
         crosswalk = [
             ("37067", "37", "75000"),
@@ -403,6 +409,7 @@ def places(run_sql):
                 ),
             },
         )
+        assert {(row["position"], row["weight"]) for row in rows} <= {(1, 1)}
         return {row["ori"]: row["geoid"] for row in rows}
 
     return run
@@ -420,10 +427,19 @@ def test_the_place_of_leaic_is_final_also_where_it_is_no_place_of_the_list(place
         ("37", "winston-salem", None),
         ("18", "Indianapolis", "1836003"),
         ("37", "Indianapolis", None),
+        ("37", "Oldtown", None),  # of another year
     ],
 )
 def test_names_of_the_police(places, state, city, geoid):
     assert places(header("A", state=state, city=city, counties=("999",))) == ({"A": geoid} if geoid else {})
+
+
+def test_state_police_belong_to_no_place(places):
+    assert places(header("A", "state police")) == {}
+
+
+def test_years_after_the_newest_list_take_it(places):
+    assert places(header("A"), year=2024, last_list_year=2022) == {"A": "3728000"}
 
 
 def test_an_agency_of_a_county_with_one_large_place_counts_for_it(places):
