@@ -225,11 +225,15 @@ def test_a_group_without_index_has_a_flag_and_no_value_unless_corrected(index):
     )
 
 
-def test_a_group_of_one_resident_without_index_is_marginal_and_an_empty_one_has_no_flag(index):
-    extra = "01001000500"
-    for residents, quality in ((1, 2), (0, None)):
-        row = index(alone(A) | {extra: (residents, 50, 100)}, listed=[*EXAMPLE, extra])["01001", "High-Poverty"]
+def test_a_group_of_one_resident_without_index_is_marginal_and_an_empty_county_has_no_flag(index):
+    for extra, residents, group, quality in (
+        ("01001000500", 1, "High-Poverty", 2),
+        ("01003000100", 0, "All", None),
+    ):
+        rows = index(alone(A) | {extra: (residents, 50, 100)}, listed=[*EXAMPLE, extra], areas=[extra[:5]])
+        row = rows[extra[:5], group]
         assert (row["value"], row["quality"], row["sample_size"]) == (None, quality, None)
+        assert row["note"] == "no tract of the area has an index"
 
 
 def test_a_place_takes_its_part_of_each_tract(index):
