@@ -224,12 +224,12 @@ def arrests(run_sql):
 def test_arrests_of_each_group_over_its_residents(arrests):
     counts = {"arrests": 90, "juvenile": 20, "white": 10, "black": 4, "other_races": 3, "hispanic": 2}
     counts |= {"male": 12, "female": 8, "age_10_14": 7, "age_15_17": 13}
-    found = arrests([agency("A")], {"A": counts})
+    found = arrests([agency("A")], {"A": counts}, (400, 200, 300, 100, 500, 250, 100))
     assert {group: value for group, (value, _) in found.items()} == {
         "All": 2000,  # 20 of 1,000
         "White": 2000,  # 10 of 500
-        "Black": 2000,  # 4 of 200
-        "Other Races and Ethnicities": 1000,  # 3 of 1,000 - 500 - 200
+        "Black": 1600,  # 4 of 250
+        "Other Races and Ethnicities": 1200,  # 3 of 1,000 - 500 - 250
         "Hispanic": 2000,
         "Male": 2000,  # 12 of 600
         "Female": 2000,  # 8 of 400

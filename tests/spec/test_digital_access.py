@@ -149,7 +149,7 @@ def test_share_of_weights_and_allocated_sums(shares):
 @pytest.mark.parametrize(("records", "suppressed"), [(29, True), (30, False)])
 def test_fewer_than_thirty_joined_records_are_suppressed(shares, records, suppressed):
     row = shares([("5-Year", "37", "00100", None, 0, 1, records, 10)])["37001", "All"]
-    assert (row["value"] is None, row["quality"] is None, row["denominator"] is None) == (suppressed,) * 3
+    assert {row[name] is None for name in ("value", "quality", "numerator", "denominator")} == {suppressed}
     assert row["note"] == ("suppressed: n<30" if suppressed else None)
     assert row["sample_size"] == records
 

@@ -62,6 +62,7 @@ def test_a_county_of_its_own_and_the_unidentified_ones(shares):
         (199, 0, (0.0, 2, None)),
         (200, 20, (0.1, 1, None)),
         (50, "suppressed", (None, None, "suppressed: 1 to 9 births")),
+        ("suppressed", 0, (None, None, "suppressed: 1 to 9 births")),
         ("suppressed", "suppressed", (None, None, "suppressed: 1 to 9 births")),
     ],
 )
