@@ -142,6 +142,7 @@ def test_codes_of_2014_stay(rates):
         (99, 99.0, (99.0, 80.5, 120.5, 1, None)),
         (25, 112.08, (112.1, 72.5, 165.5, 1, None)),
         (20, 30.04, (30.0, 18.3, 46.4, 2, None)),
+        (20, None, (None, None, None, None, "no rate in the source")),
         (19, 30.0, (None, None, None, None, "suppressed: fewer than 20 deaths")),
         (None, None, (None, None, None, None, "suppressed: fewer than 10 deaths")),
     ],
@@ -154,10 +155,10 @@ def test_counts_and_exact_rates_become_what_would_be_exported(rates, deaths, rat
 
 
 def test_what_would_be_exported_has_one_decimal(rates):
-    # 33.33 -+ 1.96 x 3.333; 5,000 -+ 1.96 x 500
-    found = rates(rankings=[("01001", 100, 33.33), ("01003", 100, 5000.0)], year=2020)
+    # 33.43 -+ 1.96 x 3.343; 5,000 -+ 1.96 x 500
+    found = rates(rankings=[("01001", 100, 33.43), ("01003", 100, 5000.0)], year=2020)
     names = ("value", "lower", "upper", "standard_error")
-    assert tuple(found["01001", "All"][name] for name in names) == (33.3, 26.8, 39.9, 3.3)
+    assert tuple(found["01001", "All"][name] for name in names) == (33.4, 26.9, 40.0, 3.3)
     assert tuple(found["01003", "All"][name] for name in names) == (5000.0, 4020.0, 5980.0, 500.0)
 
 
