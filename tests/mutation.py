@@ -157,6 +157,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "WHERE county IS NOT NULL AND state IS NOT NULL",
         "WHERE county IS NOT NULL OR state IS NOT NULL",
     ): "a code of which a part is missing is missing, and joins no population",
+    (
+        "CASE WHEN ratio > 1 THEN 1 ELSE ratio END AS value,",
+        "CASE WHEN ratio >= 1 THEN 1 ELSE ratio END AS value,",
+    ): "a turnout of 1 is 1 either way",
     (EXPOSED.format("> 0"), EXPOSED.format("> 1")): "in a tract of one person nobody is outside of the group",
     ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
     ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,
