@@ -255,10 +255,11 @@ def _rules(files) -> dict:
 
 def _columns(declared: str):
     """Name and type of each column of a list such as ``geoid VARCHAR, afact DECIMAL(18, 15)``."""
-    depth, column = 0, ""
+    depth, quoted, column = 0, False, ""
     for character in declared + ",":
         depth += {"(": 1, ")": -1}.get(character, 0)
-        if character == "," and not depth:
+        quoted ^= character == '"'
+        if character == "," and not depth and not quoted:
             column = column.strip()
             name, _, kind = column[1:].partition('" ') if column.startswith('"') else column.partition(" ")
             yield name, kind

@@ -3,7 +3,7 @@
 ``python -m tests.mutation [--jobs N] [--list] [--spec] [FILE…]`` (files below sql/; all but release files if none is given)
 changes every number, string, comparison, AND/OR, true/false and member of an IN list, one at a time, in a scratch copy
 of the repository without ``../shared``, runs the tests that touch the file, and lists the survivors; exit code 1 if one
-is not named in EQUIVALENT. Tests touch a file whose path or stem they name; a macro file is touched by the tests of all
+is not named in EQUIVALENT; those named are not run. Tests touch a file whose path or stem they name; a macro file is touched by the tests of all
 files that call its macros. With --spec the examples by hand of tests/spec have to kill it alone.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parents[1]
 PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -43,9 +45,40 @@ TEN_DECIMALS = "WHEN digits = 'ten_decimals' AND abs(x) {} 0.001 AND x <> 0 THEN
 OF_MEMBERS = "THEN coalesce(sum(margin * margin) FILTER (WHERE estimate <> 0), {})"
 EXPOSED = "sum(afact * members * (people - members) / people ORDER BY tract_geoid) FILTER (WHERE people {}) AS exposed,"
 WHOLE_NUMBER = "WHEN x = trunc(x) AND abs(x) {} THEN x::BIGINT::VARCHAR"
+UNITS_FLAG = "THEN greatest(CASE WHEN units_variation {} 0.08 THEN {} WHEN units_variation {} 0.15 THEN 2 ELSE 3 END,"
+INCOME_FLAG = "CASE WHEN coalesce(income_variation, {}) {} 0.1 THEN {} WHEN coalesce(income_variation, {}) {} 0.3 THEN 2 ELSE 3 END,"
+MATCH_FLAG = "CASE WHEN getvariable('geography') = 'place' AND match < 0.5 THEN 2 ELSE {} END) END AS flag,"
+INCOME_VARIATION = "coalesce(margin / 1.6448536269514722 / nullif(estimate, 0), {}) AS income_variation"
+MIXED = "WHEN people {} THEN 'Mixed neighborhoods' END AS tract_type"
+WORST_FLAG = "the worst of three flags, of which another is 1 at least"
+POOR = "CASE WHEN poverty >= 0.4 THEN 'High-Poverty' WHEN poverty {} THEN 'Not High-Poverty' END AS poverty_type"
+PEOPLE_OF_STATUS = "/ nullif(max(estimate) FILTER (WHERE table_id IN ('B17001', 'C17002') {} line = 1), 0) AS poverty"
+WHOLLY_INSIDE = "WHEN wholly_inside > {} OR wholly_inside = 0.15 AND NOT getvariable('rule_gap_in_the_flag') THEN 2"
+NO_INPUT = (
+    "WHEN NOT EXISTS (SELECT {} FROM counted WHERE counted.subgroup = errors.subgroup) THEN 'no input: ' || subgroup"
+)
+NOT_IN_SOURCE = "WHEN EXISTS (SELECT {} FROM rates WHERE rates.subgroup = grid.subgroup) THEN 'not in the source'"
+CHANGE = (
+    "WHEN change < 0.2::DOUBLE THEN 1 WHEN change < 0.4::DOUBLE THEN 2 WHEN change {}::DOUBLE THEN 3 END AS quality,"
+)
+DENOMINATOR_FLAG = (
+    "CASE WHEN variation >= 0.15 THEN 3 WHEN variation >= 0.05 THEN 2 ELSE {} END AS denominator_quality,"
+)
+PRECINCT_FLAG = "CASE WHEN getvariable('geography') = 'county' OR messiness < 0.05 THEN {}"
+SOURCE_FLAG = "THEN 3 ELSE {} END AS source_quality"
+SOURCE_ERROR = "CASE WHEN any_value(grades) {} AND count(score_error) = count(*)"
+RESIDUAL = "sum(tests * (score - mean_score - coalesce(slope, {}) * (grade - mean_grade)) ** 2 ORDER BY area, grade)"
+GRADES = "SELECT student_group, area, count(score) FILTER (WHERE tests {} OR getvariable('rule_tests_of_grades_without_mean')) AS grades,"
+NEVER_MET = "no whole margin and estimate of the sizes there are meet the threshold exactly"
+WEAK_INCOME = "any variation of 0.3 or more is weak"
 EQUIVALENT: dict[tuple[str, str], str] = {
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
+    (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",
+    (
+        "CASE WHEN known THEN 1 ELSE sum_products END AS sum_products",
+        "CASE WHEN known THEN 2 ELSE sum_products END AS sum_products",
+    ): "above every threshold either way",
     (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(17)): f"{AT_MOST_ONE}; a build refuses another type than declared",
     (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(19)): f"{AT_MOST_ONE}; a build refuses another type than declared",
     (
@@ -61,6 +94,73 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         (OF_MEMBERS.format(0), OF_MEMBERS.format(changed)): "a group without members has no value, or no quality"
         for changed in (1, 2)
     },
+    (UNITS_FLAG.format("<", 1, "<"), UNITS_FLAG.format("<", 0, "<")): WORST_FLAG,
+    (UNITS_FLAG.format("<", 1, "<"), UNITS_FLAG.format("<=", 1, "<")): NEVER_MET,
+    (UNITS_FLAG.format("<", 1, "<"), UNITS_FLAG.format("<", 1, "<=")): NEVER_MET,
+    **{
+        (INCOME_FLAG.format(0.5, "<", 1, 0.5, "<"), INCOME_FLAG.format(*changed)): reason
+        for changed, reason in (
+            ((0.5, "<", 0, 0.5, "<"), WORST_FLAG),
+            ((0.5, "<=", 1, 0.5, "<"), NEVER_MET),
+            ((0.5, "<", 1, 0.5, "<="), NEVER_MET),
+            (("1.0e0", "<", 1, 0.5, "<"), WEAK_INCOME),
+            (("0.50005e0", "<", 1, 0.5, "<"), WEAK_INCOME),
+            ((0.5, "<", 1, "1.0e0", "<"), WEAK_INCOME),
+            ((0.5, "<", 1, "0.50005e0", "<"), WEAK_INCOME),
+        )
+    },
+    **{
+        (INCOME_VARIATION.format(0.5), INCOME_VARIATION.format(changed)): WEAK_INCOME
+        for changed in ("1.0e0", "0.50005e0")
+    },
+    (MATCH_FLAG.format(1), MATCH_FLAG.format(0)): WORST_FLAG,
+    (MIXED.format("> 0"), MIXED.format(">= 0")): "tracts without residents are left out",
+    (MIXED.format("> 0"), MIXED.format("> 1")): "one resident is of one kind",
+    (
+        "WHEN people > 0 THEN 'No Majority Race/Ethnicity' END AS race_type,",
+        "WHEN people > 1 THEN 'No Majority Race/Ethnicity' END AS race_type,",
+    ): "one resident is of one kind",
+    **{(POOR.format("< 0.4"), POOR.format(changed)): EARLIER_WHEN for changed in ("<= 0.4", "< 0.8e0", "< 0.40004e0")},
+    (PEOPLE_OF_STATUS.format("AND"), PEOPLE_OF_STATUS.format("OR")): "no line of any table has more people than line 1",
+    (WHOLLY_INSIDE.format(0.15), WHOLLY_INSIDE.format("0.15001499999999998e0")): "no place has 3,333 ZCTAs or more",
+    **{(NO_INPUT.format(1), NO_INPUT.format(changed)): ROW_COUNTS for changed in (0, 2)},
+    **{(NOT_IN_SOURCE.format(1), NOT_IN_SOURCE.format(changed)): ROW_COUNTS for changed in (0, 2)},
+    **{
+        (CHANGE.format("< 0.6"), CHANGE.format(changed)): "one more physician changes a ratio by half at most"
+        for changed in ("<= 0.6", "< 1.2e0", "< 0.6000599999999999e0")
+    },
+    **{(line.format(1), line.format(0)): WORST_FLAG for line in (DENOMINATOR_FLAG, PRECINCT_FLAG, SOURCE_FLAG)},
+    **{
+        (
+            SOURCE_ERROR.format("> 1"),
+            SOURCE_ERROR.format(changed),
+        ): "areas with one grade have no slope and are left out"
+        for changed in (">= 1", "> 0")
+    },
+    **{
+        (RESIDUAL.format(0), RESIDUAL.format(changed)): "the grade of an area with one grade is its mean"
+        for changed in (1, 2)
+    },
+    **{
+        (GRADES.format("> 0"), GRADES.format(changed)): "a grade of one or two tests makes an area weak by itself"
+        for changed in ("> 1", "> 2")
+    },
+    (
+        "WHERE geoid IS NOT NULL AND tests > 0",
+        "WHERE geoid IS NOT NULL AND tests >= 0",
+    ): "rows without tests have no weight",
+    (
+        "WHERE geoid IS NOT NULL AND tests > 0",
+        "WHERE geoid IS NOT NULL OR tests > 0",
+    ): "rows without tests have no weight, those of no area join none",
+    (
+        "WHERE county IS NOT NULL AND state IS NOT NULL",
+        "WHERE county IS NOT NULL OR state IS NOT NULL",
+    ): "a code of which a part is missing is missing, and joins no population",
+    (
+        "CASE WHEN ratio > 1 THEN 1 ELSE ratio END AS value,",
+        "CASE WHEN ratio >= 1 THEN 1 ELSE ratio END AS value,",
+    ): "a turnout of 1 is 1 either way",
     (EXPOSED.format("> 0"), EXPOSED.format("> 1")): "in a tract of one person nobody is outside of the group",
     ("WHEN hisp BETWEEN 1 AND 4 THEN hisp - 1", "WHEN hisp BETWEEN 1 AND 5 THEN hisp - 1"): "5 is 4 by either WHEN",
     ("WHEN hisp BETWEEN 5 AND 24 THEN 4", "WHEN hisp BETWEEN 4 AND 24 THEN 4"): EARLIER_WHEN,
@@ -253,39 +353,93 @@ def tests_of(file: Path, only_spec: bool) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in touching] or ["tests/oracle/test_extracts.py"]
 
 
-def survives(mutant: Mutant, tests: list[str]) -> bool:
-    """Whether all tests pass with the mutant in place. Pytest runs in a fork, so that nothing is imported again."""
-    path = ROOT / mutant.file
-    original = path.read_bytes()
-    path.write_bytes(mutant.apply(original))
-    try:
+class Mutating:
+    """A pytest plugin: tests are collected once, and for each mutant of a file run in a fork until one fails."""
+
+    def __init__(self, file: str, tried: list[Mutant]):
+        self.path, self.tried, self.survivors = ROOT / file, tried, []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        original, items = self.path.read_bytes(), list(session.items)
+        if (failing := self.killer(items)) is not None:
+            raise RuntimeError(f"A test fails without any mutant: {items[failing].nodeid}")
+        try:
+            for mutant in self.tried:
+                if mutant.lines(original)[1:] in EQUIVALENT:
+                    self.survivors.append(mutant)
+                    continue
+                self.path.write_bytes(mutant.apply(original))
+                killer = self.killer(items)
+                if killer is None:
+                    self.survivors.append(mutant)
+                else:
+                    # What killed this mutant is likely to kill the next one.
+                    items.insert(0, items.pop(killer))
+        finally:
+            self.path.write_bytes(original)
+        return True
+
+    def killer(self, items: list[pytest.Item]) -> int | None:
+        """Number of the first test that fails, None where all pass."""
+        reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
-                options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header"]
-                passed = all(pytest.main([*options, test]) in PASSED for test in tests)
-                os._exit(0 if passed else 1)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    finally:
-        path.write_bytes(original)
+            try:
+                with open(os.devnull, "w") as null:
+                    os.dup2(null.fileno(), 1)
+                    os.dup2(null.fileno(), 2)
+                forget_sql()
+                for number, item in enumerate(items):
+                    following = items[number + 1] if number + 1 < len(items) else None
+                    if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+                        os.write(writing, str(number).encode())
+                        break
+                os._exit(0)
+            finally:
+                os._exit(1)
+        os.close(writing)
+        with open(reading) as told:
+            number = told.read()
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            raise RuntimeError(f"A run of the tests of {self.path} ended without a result.")
+        return int(number) if number else None
+
+
+def forget_sql() -> None:
+    """Empty the caches of what was read from SQL files while tests were collected; the catalog is YAML alone."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("pipeline.") and not name.startswith("pipeline.catalog"):
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
 
 def work(files: list[str], job: int, jobs: int, only_spec: bool) -> None:
     """Try every ``jobs``-th mutant of the files; one line for each survivor, and a count."""
-    import conftest  # noqa: F401  imported once, for all forks
+    import hypothesis  # noqa: F401
 
+    import conftest  # noqa: F401  what takes its time is there before the first fork
+    from pipeline import catalog
+    from pipeline.catalog import editions
+
+    for edition in editions.known():
+        catalog.load(edition)
     tried = 0
     for file in files:
-        tests, content = tests_of(ROOT / file, only_spec), (ROOT / file).read_bytes()
-        for mutant in mutants(file, content)[job::jobs]:
-            tried += 1
+        content = (ROOT / file).read_bytes()
+        mutating = Mutating(file, mutants(file, content)[job::jobs])
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            options = ["-s", "-p", "no:cacheprovider"]
+            code = pytest.main([*options, *tests_of(ROOT / file, only_spec)], plugins=[mutating])
+        if code not in PASSED:
+            raise RuntimeError(f"The tests of {file} cannot be run:\n{said.getvalue()}")
+        tried += len(mutating.tried)
+        for mutant in mutating.survivors:
             number, was, now = mutant.lines(content)
-            if survives(mutant, tests):
-                reason = EQUIVALENT.get((was, now))
-                print(
-                    f"{'equivalent' if reason else 'SURVIVES'}\t{file}:{number}\t{was}\t{now}\t{reason or ''}",
-                    flush=True,
-                )
+            reason = EQUIVALENT.get((was, now))
+            print(
+                f"{'equivalent' if reason else 'SURVIVES'}\t{file}:{number}\t{was}\t{now}\t{reason or ''}", flush=True
+            )
     print(f"tried\t{tried}", flush=True)
 
 

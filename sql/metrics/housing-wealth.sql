@@ -53,8 +53,7 @@ judged AS (
                 WHEN list_contains(getvariable('rule_six_cities_missing')::VARCHAR[], grid.geoid) THEN 'suppressed: n<30'
                 WHEN effective_sample < getvariable('rule_no_sample_size_suppression') THEN 'suppressed: n<30'
                 WHEN NOT EXISTS (FROM assigned WHERE assigned.geoid = grid.geoid) THEN 'no records in this area'
-                WHEN NOT EXISTS (FROM sums WHERE sums.statefip = grid.state AND house_value IS NOT NULL) OR lacks_values
-                THEN 'no input: house value'
+                WHEN lacks_values THEN 'no input: house value'
                 WHEN share_households IS NULL THEN 'no households of this group'
                 WHEN share_house_value IS NULL THEN 'no owned homes of this group' END AS reason
     FROM grid

@@ -11,7 +11,7 @@ counted AS (
 ),
 -- The line of a state's unidentified counties
 unidentified AS (
-    SELECT geoid[1:2] AS state, subgroup_type, subgroup, all_text AS pooled_all, low_text AS pooled_low
+    SELECT geoid[:2] AS state, subgroup_type, subgroup, all_text AS pooled_all, low_text AS pooled_low
     FROM counted
     WHERE geoid LIKE '__999'
 ),
@@ -26,7 +26,7 @@ groups AS (
 ),
 -- Every county and group of the year; what the source does not list has the counts of the state's unidentified counties
 filled AS (
-    SELECT universe.geoid, universe.geoid[1:2] AS state, subgroup_type, subgroup,
+    SELECT universe.geoid, universe.geoid[:2] AS state, subgroup_type, subgroup,
            coalesce(all_text, pooled_all) AS all_text, coalesce(low_text, pooled_low) AS low_text,
            CASE WHEN getvariable('rule_unidentified_by_value')
                 THEN coalesce(coalesce(all_text, pooled_all) = pooled_all AND coalesce(low_text, pooled_low) = pooled_low, false)
@@ -34,7 +34,7 @@ filled AS (
     FROM universe
     CROSS JOIN groups
     LEFT JOIN counted USING (geoid, subgroup_type, subgroup)
-    LEFT JOIN unidentified ON unidentified.state = universe.geoid[1:2]
+    LEFT JOIN unidentified ON unidentified.state = universe.geoid[:2]
                            AND unidentified.subgroup_type = groups.subgroup_type AND unidentified.subgroup = groups.subgroup
     WHERE year = getvariable('year')
 ),

@@ -22,11 +22,11 @@ CHOSEN = ("--metric", "living-wage", "--year", "2022", "--year", "2023")
 SEED = os.environ.get("MOBILITY_SEED", "1")
 
 
-def kill(times: int, longest: float, commands: list[list]) -> None:
+def kill(times: int, longest: float, commands: list[list], seed: str = SEED) -> None:
     """Kill so many commands at random moments of their first seconds."""
     texts = json.dumps([[str(each) for each in command] for command in commands])
     script = Path(__file__).with_name("killed.py")
-    command = [sys.executable, str(script), str(longest), SEED, str(times), texts]
+    command = [sys.executable, str(script), str(longest), seed, str(times), texts]
     environment = os.environ | {"PYTHONPATH": str(settings.PROJECT)}
     subprocess.run(command, cwd=settings.PROJECT, env=environment, check=True)
 
@@ -47,20 +47,21 @@ def clean(pristine_sample, tmp_path_factory):
     return store
 
 
-def test_160_kills_of_build_and_release(sample, mobility, tmp_path, clean):
+@pytest.mark.parametrize("round_of_kills", range(4))
+def test_40_kills_of_build_and_release(sample, mobility, tmp_path, clean, round_of_kills):
+    """Four times, each with a store of its own, so that they can run side by side."""
     store = tmp_path / "store"
     where = ("--raw", sample, "--store", store)
     forced = ["build", *CHOSEN, "--force", *where]
     commands = [["build", *CHOSEN, *where], forced, forced, ["release", "2026.1", *where]]
-    for _ in range(4):
-        kill(40, 2.0, commands)
-        releases = store / "releases/2026.1"
-        assert not releases.exists() or (releases / "manifest.json").exists()
-        assert mobility("build", *CHOSEN, raw=sample, store=store).returncode == 0
-        found, expected = (contents(each, "metrics/**/*.parquet", "staged/**/*.parquet") for each in (store, clean))
-        assert found and found.items() <= expected.items()
-        assert {path for path in expected if path.startswith("metrics")} <= found.keys()
-        assert not list((store / "tmp").glob("*"))
+    kill(40, 2.0, commands, f"{SEED} {round_of_kills}")
+    releases = store / "releases/2026.1"
+    assert not releases.exists() or (releases / "manifest.json").exists()
+    assert mobility("build", *CHOSEN, raw=sample, store=store).returncode == 0
+    found, expected = (contents(each, "metrics/**/*.parquet", "staged/**/*.parquet") for each in (store, clean))
+    assert found and found.items() <= expected.items()
+    assert {path for path in expected if path.startswith("metrics")} <= found.keys()
+    assert not list((store / "tmp").glob("*"))
     if not (store / "releases/2026.1").exists():
         assert mobility("release", "2026.1", raw=sample, store=store).returncode == 0
     assert contents(store / "releases/2026.1", "*.csv") == contents(clean / "releases/2026.1", "*.csv")

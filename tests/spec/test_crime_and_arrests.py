@@ -61,8 +61,16 @@ def test_an_agency_with_offenses_of_no_kind_that_counts_has_a_rate_of_zero(crime
     assert crime([agency("A")], [("A", "drugs", "society", 7)])["01001"] == (0, 0, 1, None)
 
 
-@pytest.mark.parametrize(("population", "value"), [(29, None), (30, 10000), (31, pytest.approx(3 / 31 * 100000))])
-def test_thirty_residents_are_enough(run_sql, population, value):
+@pytest.mark.parametrize(
+    ("population", "value", "note"),
+    [
+        (None, None, "no population estimate"),
+        (29, None, "suppressed: fewer than 30 residents"),
+        (30, 10000, None),
+        (31, pytest.approx(3 / 31 * 100000), None),
+    ],
+)
+def test_thirty_residents_are_enough(run_sql, population, value, note):
     rows = run_sql(
         "metrics/reported-crime.sql",
         variables={"metric": "reported-crime", "year": 2022, "geography": "county", "universe_year": 2021},
@@ -79,9 +87,9 @@ def test_thirty_residents_are_enough(run_sql, population, value):
         ("rate_crime_property", "01001"),
     }
     violent = next(row for row in rows if row["measure"] == "rate_crime_violent")
-    names = ("value", "numerator", "denominator", "sample_size")
+    names = ("value", "numerator", "denominator", "sample_size", "note")
     kept = value is not None
-    assert tuple(violent[name] for name in names) == (value, 3 if kept else None, population if kept else None, 2)
+    assert tuple(violent[name] for name in names) == (value, 3 if kept else None, population if kept else None, 2, note)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +135,7 @@ def test_few_residents_and_values_taken_back_by_hand(crime):
         ("-----", "RRRR.", 2),  # 0.8
         ("----", "RRR.", 3),
         ("C---", "R...", 2),  # all core cities
+        ("CC--", "RR..", 2),
         ("CC--", "R...", 3),
         ("C?--", "R...", 3),  # whether one is a core city is not known
         ("----", "....", None),
@@ -162,6 +171,8 @@ def test_an_agency_that_reports_some_months_is_named_and_in_corrected_never_a_nu
     assert crime(agencies, offenses)["01001"] == (100, 0, 1, f"part of the year only: A ({months} months)")
     corrected = crime(agencies, offenses, rule_partial_years=False)["01001"]
     assert corrected == (None, None, None, f"an agency reports part of the year: A ({months} months)")
+    two = crime([agency("B", months=3), *agencies], [*offenses, ("B", "assault", "person", 1)])["01001"]
+    assert two == (200, 0, 1, f"part of the year only: A ({months} months), B (3 months)")
 
 
 @pytest.mark.parametrize(("months", "quality"), [(12, 1), (11, None), (None, None)])
@@ -181,9 +192,16 @@ RESIDENTS += "white BIGINT, black BIGINT, hispanic BIGINT"
 
 @pytest.fixture
 def arrests(run_sql):
-    """(value, quality) by subgroup of county 01001."""
+    """(value, quality) by subgroup of county 01001, or other columns."""
 
-    def run(agencies, counts, residents=(400, 200, 300, 100, 500, 200, 100), **rules):
+    def run(
+        agencies,
+        counts,
+        residents=(400, 200, 300, 100, 500, 200, 100),
+        listed=2022,
+        shown=("value", "quality"),
+        **rules,
+    ):
         rows = run_sql(
             "metrics/juvenile-arrests.sql",
             variables={"year": 2022, **rules},
@@ -193,11 +211,12 @@ def arrests(run_sql):
                     "ori VARCHAR, " + ", ".join(f"{name} BIGINT" for name in COUNTS),
                     [(ori, *(row.get(name, 0) for name in COUNTS)) for ori, row in counts.items()],
                 ),
-                "residents": (RESIDENTS, [("01001", *residents)]),
-                "universe": ("year SMALLINT, geoid VARCHAR", [(2022, "01001")]),
+                "residents": (RESIDENTS, [("01001", *residents)] if residents else []),
+                "universe": ("year SMALLINT, geoid VARCHAR", [(listed, "01001"), (1999, "01003")]),
             },
         )
-        return {row["subgroup"]: (row["value"], row["quality"]) for row in rows}
+        assert {row["geoid"] for row in rows} == {"01001"}
+        return {row["subgroup"]: tuple(row[name] for name in shown) for row in rows}
 
     return run
 
@@ -205,12 +224,12 @@ def arrests(run_sql):
 def test_arrests_of_each_group_over_its_residents(arrests):
     counts = {"arrests": 90, "juvenile": 20, "white": 10, "black": 4, "other_races": 3, "hispanic": 2}
     counts |= {"male": 12, "female": 8, "age_10_14": 7, "age_15_17": 13}
-    found = arrests([agency("A")], {"A": counts})
+    found = arrests([agency("A")], {"A": counts}, (400, 200, 300, 100, 500, 250, 100))
     assert {group: value for group, (value, _) in found.items()} == {
         "All": 2000,  # 20 of 1,000
         "White": 2000,  # 10 of 500
-        "Black": 2000,  # 4 of 200
-        "Other Races and Ethnicities": 1000,  # 3 of 1,000 - 500 - 200
+        "Black": 1600,  # 4 of 250
+        "Other Races and Ethnicities": 1200,  # 3 of 1,000 - 500 - 250
         "Hispanic": 2000,
         "Male": 2000,  # 12 of 600
         "Female": 2000,  # 8 of 400
@@ -245,6 +264,61 @@ def test_groups_of_fewer_than_thirty_residents(arrests, black, value):
 def test_fewer_than_thirty_residents_of_that_age_leave_every_group_without_a_value(arrests):
     found = arrests([agency("A")], {"A": {"arrests": 5}}, (10, 10, 5, 4, 40, 40, 40))
     assert set(found.values()) == {(None, None)}
+
+
+@pytest.mark.parametrize(
+    ("cores", "reports", "quality"),
+    [("C---", "R...", 2), ("CC--", "RR..", 2), ("CC--", "R...", 3), ("C?--", "R...", 3)],
+)
+def test_all_core_cities_are_enough_for_arrests_too(arrests, cores, reports, quality):
+    known = {"C": True, "-": False, "?": None}
+    agencies = [agency(str(number), core=known[core]) for number, core in enumerate(cores)]
+    counts = {str(number): {"arrests": 1} for number, letter in enumerate(reports) if letter == "R"}
+    assert arrests(agencies, counts)["All"] == (0, quality)
+
+
+@pytest.mark.parametrize(("months", "quality"), [(12, 1), (11, None), (13, None), (None, None)])
+def test_a_whole_year_without_arrest_is_a_report_in_corrected_only(arrests, months, quality):
+    assert arrests([agency("A", months=months)], {})["All"] == (None, None)
+    corrected = arrests([agency("A", months=months)], {}, rule_years_without_arrest=False)["All"]
+    assert corrected == ((0, 1) if quality else (None, None))
+    assert arrests([agency("A", months=12)], {}, listed=2021, universe_year=2021)["All"] == (None, None)
+
+
+def test_arrests_of_which_none_has_an_ethnicity_are_no_hispanic_ones(arrests):
+    assert arrests([agency("A")], {"A": {"arrests": 9, "hispanic": 5, "without_ethnicity": 1}})["Hispanic"] == (0, 1)
+
+
+def test_arrests_of_part_of_the_year_name_the_agency_and_are_no_number_in_corrected(arrests):
+    agencies = [agency("B", months=3), agency("A", months=11), agency("C"), agency("D", months=5)]
+    counts, shown = {ori: {"arrests": 5, "juvenile": 4} for ori in "ABC"}, ("value", "note")
+    partial = "A (11 months), B (3 months)"
+    assert arrests(agencies, counts, shown=shown)["All"] == (1200, f"part of the year only: {partial}")
+    corrected = arrests(agencies, counts, shown=shown, rule_partial_years=False)["All"]
+    assert corrected == (None, f"an agency reports part of the year: {partial}")
+    for whole in (True, False):
+        assert arrests([agency("A")], counts, shown=shown, rule_partial_years=whole)["All"] == (400, None)
+
+
+@pytest.mark.parametrize(
+    ("agencies", "residents", "note"),
+    [
+        ([], (400, 200, 300, 100, 500, 200, 100), "no agency of this area reported"),
+        ([agency("B")], (400, 200, 300, 100, 500, 200, 100), "no agency of this area reported"),
+        ([agency("A")], None, "no population estimate"),
+        ([agency("A")], (10, 10, 5, 4, 40, 40, 40), "suppressed: fewer than 30 residents aged 10 to 17"),
+    ],
+)
+def test_arrests_without_a_rate_say_why(arrests, agencies, residents, note):
+    shown = ("value", "quality", "numerator", "denominator", "note")
+    found = arrests(agencies, {"A": {"arrests": 5}}, residents, shown=shown)
+    assert set(found.values()) == {(None, None, None, None, note)}
+
+
+def test_thirty_residents_of_that_age_are_enough_and_a_group_of_fewer_says_so(arrests):
+    found = arrests([agency("A")], {"A": {"arrests": 5}}, (10, 10, 5, 5, 30, 29, 31), shown=("value", "note"))
+    assert found["All"] == found["White"] == found["Hispanic"] == (0, None)
+    assert found["Black"] == (None, "suppressed: fewer than 30 residents of the group")
 
 
 # -- agencies to areas ------------------------------------------------------------------------------------
@@ -284,12 +358,14 @@ def test_an_agency_of_several_counties_is_divided_by_their_residents(counties):
 
 
 def test_state_police_are_left_out_and_agencies_of_no_known_kind_kept(counties):
-    assert counties(header("A", "state police"), header("B", None)) == {("B", "37081"): 1}
+    agencies = [header("A", "state police"), header("B", None), header("C", "state police", counties=())]
+    assert counties(*agencies, leaic=[("C", "067", "99067")]) == {("B", "37081"): 1}
 
 
 def test_a_missing_first_county_is_that_of_leaic(counties):
-    agencies = [header("A", counties=()), header("B", counties=())]
-    assert counties(*agencies, leaic=[("A", "067", "99067")]) == {("A", "37067"): 1}
+    agencies = [header("A", counties=()), header("B", counties=()), header("C")]
+    leaic = [("A", "067", "99067"), ("C", "067", "99067")]
+    assert counties(*agencies, leaic=leaic) == {("A", "37067"): 1, ("C", "37081"): 1}
 
 
 def test_codes_that_ended_are_recoded_in_corrected_only(counties):
@@ -300,6 +376,9 @@ def test_codes_that_ended_are_recoded_in_corrected_only(counties):
         ("B", "02063"): 0.75,
         ("B", "02066"): 0.25,
     }
+    # In the first year of the new code, and before it
+    assert counties(agencies[0], year=2015, rule_old_county_codes=False) == {("A", "46102"): 1}
+    assert counties(agencies[0], year=2014, rule_old_county_codes=False) == {}
 
 
 @pytest.fixture
@@ -309,6 +388,7 @@ def places(run_sql):
         listed += [
             (2022, "3775000", "37", "Winston-Salem city"),
             (2022, "1836003", "18", "Indianapolis city (balance)"),
+            (2021, "3750000", "37", "Oldtown city"),
         ]
         crosswalk = [
             ("37067", "37", "75000"),
@@ -329,6 +409,7 @@ def places(run_sql):
                 ),
             },
         )
+        assert {(row["position"], row["weight"]) for row in rows} <= {(1, 1)}
         return {row["ori"]: row["geoid"] for row in rows}
 
     return run
@@ -346,10 +427,19 @@ def test_the_place_of_leaic_is_final_also_where_it_is_no_place_of_the_list(place
         ("37", "winston-salem", None),
         ("18", "Indianapolis", "1836003"),
         ("37", "Indianapolis", None),
+        ("37", "Oldtown", None),  # of another year
     ],
 )
 def test_names_of_the_police(places, state, city, geoid):
     assert places(header("A", state=state, city=city, counties=("999",))) == ({"A": geoid} if geoid else {})
+
+
+def test_state_police_belong_to_no_place(places):
+    assert places(header("A", "state police")) == {}
+
+
+def test_years_after_the_newest_list_take_it(places):
+    assert places(header("A"), year=2024, last_list_year=2022) == {"A": "3728000"}
 
 
 def test_an_agency_of_a_county_with_one_large_place_counts_for_it(places):

@@ -54,7 +54,14 @@ def test_places_have_no_sums_of_tracts(shares):
     assert found["0200200", "other"]["note"] == "the tables of the state do not have this area"
 
 
-def test_an_area_without_people_has_no_share(shares):
+def test_places_of_the_tables_are_no_tracts_of_a_county(shares):
+    rows = [*lines("tract", "01001000100", 50, 20, 20, 10), *lines("place", "0100100", 90, 0, 0, 10)]
+    assert shares(rows, ["01001"])["01001", "white_nonhispanic"]["value"] == 0.5
+
+
+def test_an_area_without_people_has_no_share_and_one_of_one_person_has(shares):
+    for people in (1, 2):
+        assert shares(lines("county", "01001", people, 0, 0, 0), ["01001"])["01001", "white_nonhispanic"]["value"] == 1
     row = shares(lines("county", "01001", 0, 0, 0, 0), ["01001"])["01001", "other"]
     assert (row["value"], row["quality"], row["note"]) == (None, None, "nobody lives in this area")
 

@@ -149,7 +149,7 @@ def test_share_of_weights_and_allocated_sums(shares):
 @pytest.mark.parametrize(("records", "suppressed"), [(29, True), (30, False)])
 def test_fewer_than_thirty_joined_records_are_suppressed(shares, records, suppressed):
     row = shares([("5-Year", "37", "00100", None, 0, 1, records, 10)])["37001", "All"]
-    assert (row["value"] is None, row["quality"] is None, row["denominator"] is None) == (suppressed,) * 3
+    assert {row[name] is None for name in ("value", "quality", "numerator", "denominator")} == {suppressed}
     assert row["note"] == ("suppressed: n<30" if suppressed else None)
     assert row["sample_size"] == records
 
@@ -178,10 +178,31 @@ def test_quality(shares, sum_products, quality):
     assert shares(weights(300, 100), allocation)["37001", "All"]["quality"] == quality
 
 
-def test_the_period_of_the_crosswalk_is_that_of_the_year(shares):
+@pytest.mark.parametrize("geography", ["county", "place"])
+def test_the_period_of_the_crosswalk_is_that_of_the_year(shares, geography):
     both = [*SHARED, ("pre-2022", "37", "00100", "37005", 1, 1, None)]
-    assert {geoid for geoid, _ in shares(weights(300, 100), both, year=2022)} == {"37001", "37003"}
-    assert {geoid for geoid, _ in shares(weights(300, 100), both, year=2021)} == {"37005"}
+    run = {"rows": weights(300, 100), "allocation": both, "geography": geography}
+    assert {geoid for geoid, _ in shares(**run, year=2022)} == {"37001", "37003"}
+    assert {geoid for geoid, _ in shares(**run, year=2021)} == {"37005"}
+
+
+def test_a_region_that_the_period_does_not_have_says_so(shares):
+    allocation = [("2022", "37", "00100", "north", 1, 1, None), ("pre-2022", "37", "00100", "south", 1, 1, None)]
+    rows = shares(weights(300, 100), allocation, geography="triad", subgroup=[("5-Year", 1, "income", "Low")])
+    assert {key: row["note"] for key, row in rows.items()} == {
+        ("north", "All"): None,
+        ("north", "Low"): "suppressed: n<30",
+        ("south", "All"): "no crosswalk for this region in this period",
+        ("south", "Low"): "no crosswalk for this region in this period",
+    }
+
+
+@pytest.mark.parametrize("geography", ["county", "place"])
+def test_an_area_whose_pumas_have_no_records_is_suppressed_and_without_any_sums_there_is_no_input(shares, geography):
+    allocation = [*SHARED, ("2022", "37", "00900", "37009", 1, 1, None)]
+    rows = shares(weights(300, 100), allocation, geography=geography)
+    assert (rows["37009", "All"]["value"], rows["37009", "All"]["note"]) == (None, "suppressed: n<30")
+    assert {row["note"] for row in shares([], allocation, geography=geography).values()} == {"no input for state"}
 
 
 def test_every_label_has_a_row_and_states_without_records_say_so(shares):

@@ -66,6 +66,17 @@ def test_a_part_of_a_tract_has_a_part_of_its_margin_in_the_corrected_edition(exp
     assert exposure(rows, parts, "place", ["0100100"], rule_allocated_margin=2)["0100100", "All"]["quality"] == 2
 
 
+def test_a_part_of_a_tract_has_a_part_of_its_margin_in_a_region(exposure):
+    # A quarter of 400 +- 200: 50 / 1.645 / 100 = 0.304; by the root of a quarter 0.608, by its cube's 0.152
+    rows, parts = everyone(A, 1000, 400, 200), [(A, "01-north", 0.25)]
+    assert exposure(rows, parts, "north", ["01-north"])["01-north", "All"]["quality"] == 2
+
+
+def test_a_tract_of_one_person_counts(exposure):
+    row = exposure([*everyone(A, 1000, 40), *everyone(B, 1, 1), *everyone(C, 2, 2)])["01001", "All"]
+    assert (row["numerator"], row["denominator"], row["sample_size"]) == (3, 43, 3)
+
+
 @pytest.mark.parametrize(("poor", "high"), [(399, False), (400, False), (401, True)])
 def test_a_high_poverty_tract_has_more_than_forty_percent(exposure, poor, high):
     assert exposure(everyone(A, 1000, poor))["01001", "All"]["value"] == (1 if high else 0)
@@ -75,7 +86,10 @@ def test_a_high_poverty_tract_has_more_than_forty_percent(exposure, poor, high):
 def test_thirty_people_in_poverty_are_suppressed(exposure, poor, value):
     rows = exposure([*everyone(A, 1000, 100), *race(A, "B", poor)])
     assert rows["01001", "Black"]["value"] == value
-    assert exposure(everyone(A, 1000, poor))["01001", "All"]["value"] == value
+    everyone_in_poverty = exposure(everyone(A, 1000, poor))["01001", "All"]
+    assert everyone_in_poverty["value"] == value
+    said = "suppressed: 30 or fewer people of the group in poverty" if value is None else None
+    assert everyone_in_poverty["note"] == rows["01001", "Black"]["note"] == said
 
 
 def test_the_rate_of_everyone_decides_for_every_group(exposure):
@@ -103,7 +117,8 @@ def test_what_is_landed_is_built_and_the_rest_says_which_table_is_missing(exposu
 
 
 def test_races_need_the_table_of_everyone(exposure):
-    assert exposure(race(A, "B", 100))["01001", "Black"]["note"] == "no input: table B17001"
+    rows = exposure(race(A, "B", 100))
+    assert rows["01001", "Black"]["note"] == rows["01001", "All"]["note"] == "no input: table B17001"
 
 
 def test_ratios_stand_in_for_people_in_poverty_without_quality(exposure):

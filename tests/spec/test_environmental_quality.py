@@ -27,6 +27,7 @@ def index(run_sql):
         areas=("01001",),
         year=2018,
         poverty=True,
+        ratios=(),
         derived=None,
         **rules,
     ):
@@ -51,9 +52,12 @@ def index(run_sql):
                     "state VARCHAR, county VARCHAR, tract VARCHAR",
                     [(t[:2], t[2:5], t[5:]) for t in listed],
                 ),
-                "county_changes": (CHANGES, [("46113", "46102", 2015), ("02261", "02063", 2020)]),
+                "county_changes": (
+                    CHANGES,
+                    [("46113", "46102", 2015), ("02261", "02063", 2020), ("13201", "13203", 2019)],
+                ),
                 "race": (RACE, residents),
-                "poverty": (CENSUS, poor if poverty else []),
+                "poverty": (CENSUS, (poor if poverty else []) + [("C17002", "tract", *each) for each in ratios]),
                 "tract_to_place": (PLACES, list(places)),
                 "universe": (UNIVERSE, [(2020, geoid, geoid[:2]) for geoid in areas]),
             },
@@ -76,7 +80,25 @@ def test_the_cards_example(index, tract, value):
 def test_a_county_is_the_mean_weighted_by_residents_and_rounded(index):
     # (100 x 300 + 67 x 100) / 400 = 91.75
     row = index({A: (300, 50, 10), B: (100, 50, 10), C: (0, 50, 10), D: (0, 50, 10)})["01001", "All"]
-    assert (row["value"], row["quality"], row["denominator"], row["sample_size"]) == (92, 1, 400, 2)
+    names = ("value", "quality", "denominator", "sample_size", "note")
+    assert tuple(row[name] for name in names) == (92, 1, 400, 2, None)
+
+
+@pytest.mark.parametrize(
+    ("residents", "white", "label"),
+    [
+        (1, 100, "Majority White, Non-Hispanic"),
+        (1, 0, "Majority Non-White"),
+        (2, 100, "Majority White, Non-Hispanic"),
+        (2, 0, "Majority Non-White"),
+        (2, 50, "No Majority Race/Ethnicity"),
+    ],
+)
+def test_a_tract_of_one_or_two_residents_counts_in_its_groups(index, residents, white, label):
+    people = {A: (residents, white, 100)} | dict.fromkeys((B, C, D), (0, 50, 10))
+    rows = {name: row for (_, name), row in index(people).items() if row["value"] is not None}
+    assert set(rows) == {"All", label, "High-Poverty"}
+    assert {(row["quality"], row["sample_size"]) for row in rows.values()} == {(1, 1)}
 
 
 def test_halves_are_rounded_to_the_even_number_and_tracts_are_rounded_first(index):
@@ -91,6 +113,7 @@ def test_halves_are_rounded_to_the_even_number_and_tracts_are_rounded_first(inde
     [
         (100, "Majority White, Non-Hispanic"),
         (60, "Majority White, Non-Hispanic"),
+        (59.998, "No Majority Race/Ethnicity"),
         (59, "No Majority Race/Ethnicity"),
         (41, "No Majority Race/Ethnicity"),
         (40, "Majority Non-White"),
@@ -98,15 +121,31 @@ def test_halves_are_rounded_to_the_even_number_and_tracts_are_rounded_first(inde
     ],
 )
 def test_majorities_begin_with_sixty_percent(index, white, label):
-    rows = index({A: (1000, white, 10)} | dict.fromkeys((B, C, D), (0, 50, 10)))
+    rows = index({A: (100000, white, 10)} | dict.fromkeys((B, C, D), (0, 50, 10)))
     with_value = [each for (_, each), row in rows.items() if row["value"] is not None and "Poverty" not in each]
     assert with_value == sorted(["All", label], key=with_value.index)
+    others = {(row["note"], row["quality"]) for (_, each), row in rows.items() if "Majority" in each and each != label}
+    assert others == {("no tract of this kind lies in this area", None)}
 
 
 @pytest.mark.parametrize(("rate", "label"), [(39, "Not High-Poverty"), (40, "High-Poverty"), (41, "High-Poverty")])
 def test_high_poverty_begins_with_forty_percent(index, rate, label):
     rows = index({A: (1000, 50, rate)} | dict.fromkeys((B, C, D), (0, 50, 10)))
     assert [each for (_, each), row in rows.items() if row["value"] is not None and "Poverty" in each] == [label]
+
+
+@pytest.mark.parametrize(
+    ("lines", "label"),
+    [((100, 300), "High-Poverty"), ((399, 0), "Not High-Poverty"), ((0, 400), "High-Poverty")],
+)
+def test_ratios_stand_in_for_people_in_poverty(index, lines, label):
+    # C17002: ratios below 0.5 and from 0.5 to 1 are lines 2 and 3; line 4 is from 1 to 1.25
+    ratios = [(A, line, n) for line, n in ((1, 1000), (2, lines[0]), (3, lines[1]), (4, 500))]
+    rows = index(alone(A), poverty=False, ratios=ratios)
+    assert [each for (_, each), row in rows.items() if row["value"] is not None and "Poverty" in each] == [label]
+    # Table B17001 (10 percent) goes before
+    both = index(alone(A), ratios=ratios)
+    assert (both["01001", "Not High-Poverty"]["value"], both["01001", "High-Poverty"]["value"]) == (100, None)
 
 
 def test_the_same_score_has_the_lowest_rank(index):
@@ -146,13 +185,26 @@ def test_a_tract_with_an_index_and_without_residents_leaves_the_county_without_v
     assert row["note"] == "tracts have no residents under these codes in this year"
 
 
-def test_former_counties_are_found_by_the_corrected_edition(index):
-    tract = "46102940500"
-    toxics = EXAMPLE | {tract: (1, 0.001, 0.01)}
-    people = alone(A) | {"46113940500": (500, 50, 10)}
-    assert index(people, toxics, areas=["46102"], year=2014)["46102", "All"]["value"] is None
-    right = index(people, toxics, areas=["46102"], year=2014, rule_former_counties=False)
-    assert right["46102", "All"]["value"] == 100
+@pytest.mark.parametrize(
+    ("old", "new", "year", "published", "corrected"),
+    [
+        ("46113", "46102", 2014, "46113", "46102"),  # the tract's county of 2019 came in 2015
+        ("46113", "46102", 2015, "46113", "46113"),  # its table has the new code already
+        ("13201", "13203", 2018, "13201", "13203"),
+        ("02261", "02063", 2018, "02261", "02261"),  # came after 2019
+    ],
+)
+def test_former_counties_are_found_by_the_corrected_edition(index, old, new, year, published, corrected):
+    for changed, found_as in ((True, published), (False, corrected)):
+        tract = f"{found_as}940500"
+        people = alone(A) | {f"{old}940500": (500, 50, 10)}
+        run = {"areas": [old, new], "year": year, "rule_former_counties": changed}
+        rows = index(people, EXAMPLE | {tract: (1, 0.001, 0.01)}, **run)
+        assert (rows[found_as, "All"]["value"], rows[found_as, "Not High-Poverty"]["value"]) == (100, 100)
+        other = {old: new, new: old}[found_as]
+        lost = index(people, EXAMPLE | {f"{other}940500": (1, 0.001, 0.01)}, **run)[other, "All"]
+        assert (lost["value"], lost["quality"]) == (None, None)
+        assert lost["note"] == "tracts have no residents under these codes in this year"
 
 
 @pytest.mark.parametrize(("without", "quality"), [(49, 1), (50, 2)])
@@ -173,6 +225,17 @@ def test_a_group_without_index_has_a_flag_and_no_value_unless_corrected(index):
     )
 
 
+def test_a_group_of_one_resident_without_index_is_marginal_and_an_empty_county_has_no_flag(index):
+    for extra, residents, group, quality in (
+        ("01001000500", 1, "High-Poverty", 2),
+        ("01003000100", 0, "All", None),
+    ):
+        rows = index(alone(A) | {extra: (residents, 50, 100)}, listed=[*EXAMPLE, extra], areas=[extra[:5]])
+        row = rows[extra[:5], group]
+        assert (row["value"], row["quality"], row["sample_size"]) == (None, quality, None)
+        assert row["note"] == "no tract of the area has an index"
+
+
 def test_a_place_takes_its_part_of_each_tract(index):
     people = {A: (1000, 50, 10), B: (1000, 50, 10), C: (1000, 50, 10), D: (1000, 50, 10)}
     rows = index(people, places=[(A, "0100100", 0.5), (D, "0100100", 1)], geography="place", areas=["0100100"])
@@ -189,9 +252,17 @@ def test_what_is_not_landed_says_so(index):
 
 def test_an_earlier_index_is_taken_as_it_is_where_it_has_every_tract(index):
     derived = [(A, None, None, None, 80), (B, None, None, None, 90), ("02020000100", None, None, None, 7)]
-    people = {A: (1000, 50, 10), B: (1000, 50, 10), "02020000100": (10, 50, 10), "02020000200": (10, 50, 10)}
+    people = {A: (1000, 50, 10), B: (1000, 50, 10), "02020000100": (10, 50, 10), "02020000200": (1, 50, 10)}
     rows = index(people, listed=people, derived=derived, areas=["01001", "02020"])
     assert rows["01001", "All"]["value"] == 85
     assert rows["01001", "All"]["note"] == "from an index of an earlier calculation: may differ by 1"
-    assert rows["02020", "All"]["value"] is None
+    assert (rows["02020", "All"]["value"], rows["02020", "All"]["quality"]) == (None, None)
     assert rows["02020", "All"]["note"] == "the earlier calculation lacks tracts of this area"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_earlier_index_of_one_tract_is_one_and_a_tract_without_people_is_not_lacking(index, number):
+    tracts = (A, B)[:number]
+    people = dict.fromkeys(tracts, (1000, 50, 10)) | {C: (0, 50, 10)}
+    row = index(people, listed=people, derived=[(each, None, None, None, 80) for each in tracts])["01001", "All"]
+    assert (row["value"], row["note"]) == (80, "from an index of an earlier calculation: may differ by 1")

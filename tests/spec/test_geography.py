@@ -220,6 +220,122 @@ def test_tracts_of_2022_are_those_of_2020_with_planning_regions(run_sql):
     ]
 
 
+@pytest.mark.parametrize(("year", "mended"), [(2021, "09001010100"), (2022, "09120010100"), (2023, "09120010100")])
+def test_tracts_of_the_listed_places_are_found_under_the_codes_of_the_year(run_sql, year, mended):
+    parts = [("37067", "000100", "75000", 0.25), ("37081", "000100", "75000", 0.5), ("09001", "010100", "08000", 1.0)]
+    parts += [("45067", "000100", "75000", 1.0)]
+    rows = run_sql(
+        "geography/tract_to_place.sql",
+        variables={"year": year},
+        tables={
+            "geocorr": ("county VARCHAR, tract VARCHAR, place VARCHAR, afact DOUBLE", parts),
+            "place_universe": (
+                "year SMALLINT, geoid VARCHAR",
+                [(year, "3775000"), (year, "0908000"), (1999, "4575000")],
+            ),
+            "tract_planning_region": (
+                "state VARCHAR, county VARCHAR, tract VARCHAR, county_2020 VARCHAR",
+                [("09", "120", "010100", "001")],
+            ),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (mended, "0908000", 1.0, "09001010100"),
+        ("37067000100", "3775000", 0.25, "37067000100"),
+        ("37081000100", "3775000", 0.5, "37081000100"),
+    ]
+
+
+def test_tracts_of_2010_in_the_listed_places(run_sql):
+    parts = [("37067", "000100", "75000", 0.25), ("37067", "000200", "99999", 0.5), ("45067", "000100", "75000", 1.0)]
+    rows = run_sql(
+        "geography/tract_to_place_2010.sql",
+        tables={
+            "geocorr": ("county VARCHAR, tract VARCHAR, place VARCHAR, afact DOUBLE", parts),
+            "place_universe": ("geoid VARCHAR", [("3775000",), ("4599999",)]),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [("37067000100", "3775000", 0.25)]
+
+
+def test_codes_of_a_tract_are_those_of_its_county_over_time(run_sql):
+    tracts = [("2010", "46113940500"), ("2010", "02261000100"), ("2020", "09001010100"), ("2010", "36053030101")]
+    changes = [("46113", "46102", 2015), ("02261", "02063", 2020), ("02261", "02066", 2020)]
+    listed = [("2018", "36", "053", "030100"), ("2020", "36", "065", "940000"), ("2018", "46", "102", "940500")]
+    rows = run_sql(
+        "geography/tract_code.sql",
+        tables={
+            "tract": ("vintage VARCHAR, tract_geoid VARCHAR", tracts),
+            "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", changes),
+            "connecticut_tract": (
+                "tract_2020 VARCHAR, tract_2022 VARCHAR",
+                [("09001010100", "09120010100")],
+            ),
+            "tract_county": ("vintage VARCHAR, state VARCHAR, county VARCHAR, tract VARCHAR", listed),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("2010", "02261000100", "02261000100"),  # a county that was split has no successor
+        ("2010", "36053030100", "36053030100"),  # of the survey alone
+        ("2010", "36053030101", "36053030101"),
+        ("2010", "46102940500", "46113940500"),
+        ("2010", "46113940500", "46113940500"),
+        ("2020", "09001010100", "09001010100"),
+        ("2020", "09120010100", "09001010100"),
+        ("2020", "36065940000", "36065940000"),
+    ]
+
+
+@pytest.mark.parametrize(("year", "tract"), [(2019, "37067000100"), (2020, "37067000200"), (2021, "37067000200")])
+def test_tracts_of_a_region_are_those_of_the_years_tables(run_sql, year, tract):
+    rows = run_sql(
+        "geography/tract_to_region.sql",
+        variables={"year": year},
+        tables={
+            "region_tract": (
+                "geoid VARCHAR, part_type VARCHAR, vintage VARCHAR, tract_geoid VARCHAR, share DECIMAL(18, 15)",
+                [
+                    ("north", "county", "2010", "37067000100", "0.25"),
+                    ("north", "place", "2010", "37067000100", "0.5"),
+                    ("north", "county", "2020", "37067000200", "0.75"),
+                ],
+            ),
+            "tract_code": (
+                "vintage VARCHAR, code VARCHAR, tract_geoid VARCHAR",
+                [("2010", "37067000100", "37067000100"), ("2020", "37067000200", "37067000200")],
+            ),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [(tract, "north", 0.75, tract)]
+
+
+def test_regions_are_there_in_every_year_of_a_metric_with_the_first_of_their_states(run_sql):
+    rows = run_sql(
+        "geography/region_universe.sql",
+        variables={"first_metric_year": 2021, "newest_metric_year": 2023},
+        tables={
+            "component": ("region VARCHAR, name VARCHAR", [("north", "North"), ("north", None), ("south", "South")]),
+            "allocation_region": ("geoid VARCHAR, statefip VARCHAR", [("north", "45"), ("north", "37")]),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (year, *region)
+        for year in (2021, 2022, 2023)
+        for region in (("north", "37", "North"), ("south", None, "South"))
+    ]
+
+
+def test_counties_of_the_cohort_that_is_in_grade_8_in_the_spring_after_the_metric_year(run_sql):
+    # Metric year 2018: grade 8 in the spring of 2019, grade 3 in that of 2014
+    rows = [("01001", 2019, 8), ("01001", 2019, 8), ("01003", 2014, 3), ("01005", 2018, 8), ("01007", 2019, 3)]
+    found = run_sql(
+        "geography/score_area_county.sql",
+        variables={"year": 2018},
+        tables={"seda_county": ("area VARCHAR, year SMALLINT, grade TINYINT", rows)},
+    )
+    assert [tuple(row.values()) for row in found] == [("01001", 8, "01001"), ("01003", 3, "01003")]
+
+
 def test_puma_to_place_of_the_listed_places(run_sql):
     universe = [
         (2021, "3775000", "37", "75000", "North Carolina", "Winston-Salem city"),
@@ -314,14 +430,17 @@ def test_crosswalk_period_of_a_year(year, period):
     assert con.execute("SELECT crosswalk_period(?)", [year]).fetchone()[0] == period
 
 
-@pytest.mark.parametrize(("area", "width"), [("county", 3), ("place", 5)])
-def test_the_newest_areas_stand_in_for_years_without_a_population(run_sql, area, width):
+@pytest.mark.parametrize(
+    ("file", "area", "width"),
+    [("geography/county_universe.sql", "county", 3), ("geography/place_universe.sql", "place", 5)],
+)
+def test_the_newest_areas_stand_in_for_years_without_a_population(run_sql, file, area, width):
     columns = (
         f"year SMALLINT, state VARCHAR, {area} VARCHAR, state_name VARCHAR, {area}_name VARCHAR, population BIGINT"
     )
     old, new = (2022, "37", "1" * width, "NC", "Old", 5), (2023, "37", "2" * width, "NC", "New", 7)
     rows = run_sql(
-        f"geography/{area}_universe.sql",
+        file,
         tables={f"{area}_population": (columns, [old, new])},
         variables={"newest_metric_year": 2025},
     )

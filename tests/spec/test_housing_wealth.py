@@ -170,9 +170,30 @@ def test_shares_are_rounded_half_to_even_and_the_value_is_their_ratio(ratios):
 
 def test_where_the_share_of_households_rounds_to_zero_the_value_is_unrounded(ratios):
     # 1 of 10,000 households with 2 of 10,000 dollars: 0.000 : 0.000, twice their share
-    row = ratios([group("white_nh", 9_999, 9_998), group("black_nh", 1, 2)])["black_nh", "37001", "All"]
+    rows = ratios([group("white_nh", 9_999, 9_998), group("black_nh", 1, 2)])
+    row = rows["black_nh", "37001", "All"]
     assert (*pair(row), row["value"]) == (0, 0, pytest.approx(2))
     assert row["note"] == "value is the ratio of the unrounded shares"
+    other = rows["white_nh", "37001", "All"]
+    assert (*pair(other), other["value"], other["note"]) == (1, 1, 1, None)
+
+
+@pytest.mark.parametrize(("records", "note"), [(39, "suppressed: n<30"), (40, None)])
+def test_in_corrected_cells_of_fewer_than_thirty_allocated_records_are_suppressed(ratios, records, note):
+    # three quarters of the PUMA's records: 29.25 and 30
+    rows = [(*row[:6], records, *row[7:]) for row in THREE_GROUPS]
+    assert ratios(rows)["white_nh", "37001", "All"]["note"] is None
+    corrected = ratios(rows, rule_no_sample_size_suppression=30)["white_nh", "37001", "All"]
+    assert (corrected["value"] is None, corrected["note"]) == (bool(note), note)
+
+
+def test_an_area_with_a_part_in_a_state_without_records_or_house_values_has_no_value(ratios):
+    allocation = [*SHARED, ("2022", "45", "00100", "37001", 0.1, 0.8, None)]
+    assert ratios(THREE_GROUPS, allocation)["white_nh", "37001", "All"]["note"] == "no input for state"
+    without = [(row[0], "45", *row[2:8], None) for row in THREE_GROUPS]
+    rows = ratios([*THREE_GROUPS, *without], allocation)
+    assert rows["white_nh", "37001", "All"]["note"] == "no input: house value"
+    assert rows["white_nh", "37003", "All"]["note"] is None
 
 
 def test_areas_are_weighted_by_allocation(ratios):
@@ -199,7 +220,7 @@ def test_an_identified_county_counts_in_full_once_per_crosswalk_row(ratios):
     assert pair(corrected["white_nh", "37003", "All"]) == (0.8, 0.6)
 
 
-@pytest.mark.parametrize(("sum_products", "quality"), [(0.7501, 1), (0.75, 2), (0.3501, 2), (0.35, 3)])
+@pytest.mark.parametrize(("sum_products", "quality"), [(0.75001, 1), (0.75, 2), (0.35001, 2), (0.35, 3)])
 def test_quality_of_counties_is_strictly_above_the_thresholds(ratios, sum_products, quality):
     rows = ratios(THREE_GROUPS, [("2022", "37", "00100", "37001", 0.75, sum_products, None)])
     assert rows["white_nh", "37001", "All"]["quality"] == quality
@@ -218,7 +239,13 @@ def test_quality_of_places_is_that_of_the_earlier_period(ratios):
     assert [rows["white_nh", geoid, "All"]["quality"] for geoid in ("37001", "37003")] == [3, 2]
     rows = ratios(THREE_GROUPS, allocation, geography="place", rule_place_quality_ignores_the_year=False)
     assert [rows["white_nh", geoid, "All"]["quality"] for geoid in ("37001", "37003")] == [1, 2]
+    # so a place that the earlier period fits better has a better flag than it should
+    better = [("pre-2022", "37", "00300", "37001", 1, 0.9, None), ("2022", "37", "00100", "37001", 1, 0.5, None)]
+    assert ratios(THREE_GROUPS, better, geography="place")["white_nh", "37001", "All"]["quality"] == 1
+    right = ratios(THREE_GROUPS, better, geography="place", rule_place_quality_ignores_the_year=False)
+    assert right["white_nh", "37001", "All"]["quality"] == 2
     # counties take that of the year
+    assert ratios(THREE_GROUPS, better)["white_nh", "37001", "All"]["quality"] == 2
     assert ratios(THREE_GROUPS, allocation)["white_nh", "37001", "All"]["quality"] == 1
 
 

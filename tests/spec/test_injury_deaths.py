@@ -55,7 +55,16 @@ def test_an_exported_rate_is_taken_with_its_bounds(rates):
 @pytest.mark.parametrize(
     ("rate", "error", "quality"),
     # 25 deaths: what the two rounded numbers say decides
-    [(109.4, 21.9, 2), (112.1, 22.4, 1), (50.0, 9.9, 1), (50.0, 10.0, 2), (50.0, 19.9, 2), (50.0, 20.0, 3)],
+    [
+        (109.4, 21.9, 2),
+        (112.1, 22.4, 1),
+        (50.0, 9.9, 1),
+        (50.0, 10.0, 2),
+        (50.0, 19.9, 2),
+        (50.0, 20.0, 3),
+        (1.0, 0.1, 1),
+        (2.0, 0.1, 1),
+    ],
 )
 def test_quality_is_the_rounded_error_over_the_rounded_rate(rates, rate, error, quality):
     assert rates([{"geoid": "01001", "rate": rate, "standard_error": error}])["01001", "All"]["quality"] == quality
@@ -110,11 +119,16 @@ def test_codes_that_ended(rates):
         assert found[geoid, OTHER]["value"] == 30.0
     corrected = rates(exported, rule_rate_of_a_split_area=False)
     assert corrected["02063", "All"]["value"] is None and corrected["46102", "All"]["value"] == 60.0
+    # In the first year of the new codes
+    assert rates(exported, year=2015)["46102", "All"]["value"] == 60.0
+    assert rates(exported, year=2020)["02063", "All"]["value"] == 20.0
 
 
 def test_codes_of_2014_stay(rates):
     found = rates([{"geoid": "46113", "rate": 10.0}], year=2014, counties=["46113", "02261"])
     assert found["46113", "All"]["value"] == 10.0
+    # What is said of a part of a county is not said of the whole
+    assert rates([{"geoid": "02063"}], year=2014, counties=["02261"])["02261", "All"]["value"] is None
     # A source that has the new code already
     assert rates([{"geoid": "46102", "rate": 9.0}], year=2014, counties=["46113"])["46113", "All"]["value"] == 9.0
 
@@ -125,8 +139,10 @@ def test_codes_of_2014_stay(rates):
         # Normal from 100 deaths on: 50 -+ 1.96 x 50 / 10
         (100, 50.0, (50.0, 40.2, 59.8, 1, None)),
         # Exact below: 25 deaths are compatible with means of 16.179 to 36.905
+        (99, 99.0, (99.0, 80.5, 120.5, 1, None)),
         (25, 112.08, (112.1, 72.5, 165.5, 1, None)),
         (20, 30.04, (30.0, 18.3, 46.4, 2, None)),
+        (20, None, (None, None, None, None, "no rate in the source")),
         (19, 30.0, (None, None, None, None, "suppressed: fewer than 20 deaths")),
         (None, None, (None, None, None, None, "suppressed: fewer than 10 deaths")),
     ],
@@ -136,6 +152,20 @@ def test_counts_and_exact_rates_become_what_would_be_exported(rates, deaths, rat
     row = shown(found["01001", "All"])
     assert row[:1] + row[3:] == expected[:1] + expected[3:]
     assert row[1:3] == pytest.approx(expected[1:3], abs=0.11) if expected[0] else row[1:3] == (None, None)
+
+
+def test_what_would_be_exported_has_one_decimal(rates):
+    # 33.43 -+ 1.96 x 3.343; 5,000 -+ 1.96 x 500
+    found = rates(rankings=[("01001", 100, 33.43), ("01003", 100, 5000.0)], year=2020)
+    names = ("value", "lower", "upper", "standard_error")
+    assert tuple(found["01001", "All"][name] for name in names) == (33.4, 26.9, 40.0, 3.3)
+    assert tuple(found["01003", "All"][name] for name in names) == (5000.0, 4020.0, 5980.0, 500.0)
+
+
+def test_crude_rates_are_for_years_without_any_other_source(rates):
+    crude = [("01001", 7.0)]
+    assert rates([{"geoid": "01001"}], crude=crude)["01001", "All"]["value"] == 50.0
+    assert rates(rankings=[("01001", 100, 50.0)], crude=crude)["01001", "All"]["value"] == 50.0
 
 
 def test_crude_rates_alone_have_neither_bounds_nor_flag(rates):

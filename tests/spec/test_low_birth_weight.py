@@ -62,6 +62,7 @@ def test_a_county_of_its_own_and_the_unidentified_ones(shares):
         (199, 0, (0.0, 2, None)),
         (200, 20, (0.1, 1, None)),
         (50, "suppressed", (None, None, "suppressed: 1 to 9 births")),
+        ("suppressed", 0, (None, None, "suppressed: 1 to 9 births")),
         ("suppressed", "suppressed", (None, None, "suppressed: 1 to 9 births")),
     ],
 )
@@ -74,8 +75,8 @@ def test_few_births(shares, births, low, expected):
 
 @pytest.mark.parametrize(
     ("counties", "identified", "quality"),
-    # Unidentified counties: 5 of 20; 4 of 20; 7 of 15 (fewer than half); 8 of 15; 8 of 16; none of 15; none of 16
-    [(20, 15, 1), (20, 16, 2), (15, 8, 2), (15, 7, 1), (16, 8, 1), (15, 15, 2), (16, 16, 1)],
+    # Unidentified counties: 5 of 20; 4 of 20; 1 of 20; 7 of 15 (fewer than half); 8 of 15; 7 of 14; 7 of 16; none of 15; none of 16
+    [(20, 15, 1), (20, 16, 2), (20, 19, 2), (15, 8, 2), (15, 7, 1), (14, 7, 1), (16, 9, 1), (15, 15, 2), (16, 16, 1)],
 )
 def test_identified_counties_of_states_with_few_unidentified_ones(shares, counties, identified, quality):
     lines = [line(f"01{2 * number + 1:03}", 1000 + number, 80) for number in range(identified)]
@@ -102,6 +103,24 @@ def test_a_county_with_the_counts_of_the_unidentified_ones_counts_as_one(shares)
     assert shares(*small, counties=5)["01003", "All"]["quality"] == 2
 
 
+def test_one_count_of_the_unidentified_ones_is_not_enough(shares):
+    lines = [line("01001", 500, 41), line("01003", 510, 40), line("01999", 500, 40)]
+    found = shares(*lines)
+    assert [found[geoid, "All"]["note"] for geoid in ("01001", "01003")] == [None, None]
+
+
+def test_every_state_has_its_own_unidentified_counties(shares):
+    # 5 of 6 counties of Alabama; with those of another state fewer than half
+    small = ["01101", "01103", "01105", "01107", "01109"]
+    others = [f"{state}{number:03}" for state in ("02", "11") for number in range(1, 17, 2)]
+    lines = [line("01001", 1000, 80), line("01999", 9000, 700), *(line(geoid, 1000, 80) for geoid in others)]
+    assert shares(*lines, listed=["01001", *small, *others])["01001", "All"]["quality"] == 1
+
+
+def test_a_county_without_one_of_the_counts_is_not_in_the_source(shares):
+    assert shares(line("01001", 30, 0)[0:1])["01001", "All"]["note"] == "not in the source"
+
+
 def test_one_count_may_be_filled_from_the_unidentified_counties(shares):
     lonely = [line("01001", 1000, 0)[0:1], line("01999", 5000, 400)]
     assert shares(*lonely)["01001", "All"]["numerator"] == 400
@@ -118,6 +137,7 @@ def test_groups_are_counted_by_themselves_and_told_where_they_have_no_file(share
     found = shares(line("01001", 1000, 80), line("01001", 60, 6, *group), line("01999", 800, 40, *group))
     assert shown(found["01001", "Hispanic"]) == (0.1, 3, None)
     assert shown(found["01003", "Hispanic"]) == (0.05, 3, POOLED)
+    assert found["01003", "Black, Non-Hispanic"]["note"] == "no input: Black, Non-Hispanic"
     assert found["01001", "Some College"]["note"] == "no input: Some College"
     assert found["01001", "Some College"]["subgroup_type"] == "mothers-education"
 

@@ -24,6 +24,7 @@ def ratios(run_sql):
                 "latest_universe": (UNIVERSE, [(year, *row) for row in latest]),
             },
         )
+        assert len(rows) == len(counties)
         return {row["geoid"]: row for row in rows}
 
     return run
@@ -49,6 +50,9 @@ def one(ratios, residents, physicians, **variables):
         (1000, 4, (250, 2)),
         (1001, 4, (250, 1)),
         (1003, 4, (251, 2)),
+        # On the edge of 0.4: |3/5 - 1| / 1
+        (3, 4, (1, 3)),
+        (4, 2, (2, 2)),
     ],
 )
 def test_ratio_and_its_sensitivity_to_one_more_physician(ratios, residents, physicians, expected):
@@ -92,6 +96,7 @@ def test_a_list_with_the_former_code_gets_its_successors_physicians(ratios):
         [("46113", 14220), ("02261", 9000)], [("46102", 6, None), ("02063", 5, None), ("02066", 6, None)], year=2014
     )
     assert found["46113"]["value"] == 2370
+    assert ratios([("46113", 14220)], [("46102", 6, None)], year=2015)["46113"]["value"] is None
     # A county that was split is not put together again
     assert found["02261"]["value"] is None
 
@@ -107,6 +112,8 @@ def test_the_agencys_files_go_before_others(ratios):
     counties = [("01001", 1000), ("01003", 1000)]
     others = {"rankings": [("01001", 5), ("01003", 5)], "implied": [("01001", 10, None), ("01003", 10, None)]}
     found = ratios(counties, ahrf=[("01001", 2, None)], **others)
+    assert (found["01001"]["value"], found["01003"]["value"]) == (500, None)
+    found = ratios(counties, ahrf=[("01001", 2, None)], implied=others["implied"])
     assert (found["01001"]["value"], found["01003"]["value"]) == (500, None)
     assert ratios(counties, **others)["01001"]["value"] == 200
     assert ratios(counties, implied=others["implied"])["01001"]["value"] == 100

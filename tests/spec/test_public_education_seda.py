@@ -7,6 +7,7 @@ from examples import city_names
 SCORES = (
     "area VARCHAR, year SMALLINT, grade TINYINT, student_group VARCHAR, score DOUBLE, score_error DOUBLE, tests DOUBLE"
 )
+SHOWN = ("value", "lower", "upper", "quality")
 AREAS = "area VARCHAR, grade TINYINT, geoid VARCHAR"
 # Grade 8 in the spring of 2019 is metric year 2018; grade 3 in the spring of 2014.
 SPRING = {grade: 2011 + grade for grade in range(3, 9)}
@@ -20,9 +21,10 @@ def rows_of(area, scores, tests=100, group="all", error=0.05):
 
 @pytest.fixture
 def rates(run_sql):
-    """(value, lower, upper, quality) by geoid and subgroup; the areas themselves unless ``geoids`` says otherwise."""
+    """(value, lower, upper, quality), or other columns, by geoid and subgroup; the areas themselves unless ``geoids`` says
+    otherwise."""
 
-    def run(scores, geoids=None, geography="county", single=True, **variables):
+    def run(scores, geoids=None, geography="county", single=True, shown=SHOWN, **variables):
         areas = {(row[0], row[2]) for row in scores}
         where = {area: area for area, _ in areas} if geoids is None else geoids
         listed = sorted(set(filter(None, where.values()))) + ["09999"]
@@ -41,9 +43,7 @@ def rates(run_sql):
                 "universe": ("year SMALLINT, geoid VARCHAR", [(2018, geoid) for geoid in listed] + [(2019, "08888")]),
             },
         )
-        return {
-            (row["geoid"], row["subgroup"]): (row["value"], row["lower"], row["upper"], row["quality"]) for row in rows
-        }
+        return {(row["geoid"], row["subgroup"]): tuple(row[name] for name in shown) for row in rows}
 
     return run
 
@@ -78,9 +78,38 @@ def test_slopes_and_errors_are_those_of_one_regression_over_all_areas(rates):
         assert (lower, upper) == pytest.approx((slope - 1.96 * error, slope + 1.96 * error), rel=1e-9)
 
 
+@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize(
+    "tests",
+    [
+        {3: 100, 4: 200, 5: 50},  # one degree of freedom
+        {3: 100, 4: 200, 5: 50, 6: 70},  # two
+        {3: 1, 4: 2, 5: 30, 6: 2, 7: 1},  # a grade of one test counts
+    ],
+)
+def test_few_degrees_of_freedom_and_few_tests(rates, tests, single):
+    scores = rows_of("01001", {grade: grade + (grade % 2) * 0.7 for grade in tests}, tests)
+    slope, error = regression(scores)["01001"]
+    found = rates(scores, single=single, shown=("value", "standard_error", "lower", "upper"))["01001", "All"]
+    assert found == pytest.approx((slope, error, slope - 1.96 * error, slope + 1.96 * error), rel=3e-7)
+
+
+def test_two_grades_alone_have_a_slope_without_an_error(rates):
+    assert rates(rows_of("01001", {3: 0.0, 4: 1.0}))["01001", "All"] == (1.0, None, None, 3)
+
+
+def test_grades_without_a_mean_or_without_tests_are_no_rows_of_the_regression(rates):
+    scores = rows_of("01001", {3: 0.0, 4: 1.2, 5: 1.9, 6: 3.1})
+    lost = [*rows_of("01001", {7: None, 8: 9.0}, {7: 100, 8: 0})]
+    assert rates([*scores, *lost])["01001", "All"][:3] == rates(scores)["01001", "All"][:3]
+
+
 def test_an_area_with_one_grade_has_no_estimate_and_takes_one_degree_of_freedom(rates):
     noisy = rows_of("01001", {3: 0.0, 4: 1.2, 5: 1.9, 6: 3.1})
-    assert rates([*noisy, *rows_of("01003", {5: 2.0})])["01003", "All"] == (None, None, None, None)
+    lone = rates([*noisy, *rows_of("01003", {5: 2.0})], shown=("value", "lower", "upper", "quality", "note"))[
+        "01003", "All"
+    ]
+    assert lone == (None, None, None, None, "no scores of two grades or more for this area and group")
     # N - P = 4 - 2 without the lone row, 5 - 3 with it: the same variance
     alone, together = rates(noisy), rates([*noisy, *rows_of("01003", {5: 2.0})])
     assert alone["01001", "All"] == together["01001", "All"]
@@ -121,6 +150,25 @@ def test_tests_of_a_grade_without_mean_count_for_the_least_number(rates):
     assert rates(scores, rule_tests_of_grades_without_mean=False)["01001", "All"][3] == 1
 
 
+@pytest.mark.parametrize(("tests", "quality"), [(0, 2), (1, 3), (2, 3), (29, 3), (30, 1)])
+def test_in_corrected_a_grade_counts_from_one_test_on(rates, tests, quality):
+    chosen = dict(list(SIX.items())[:5])
+    scores = rows_of("01001", chosen, dict.fromkeys(chosen, 100) | {7: tests})
+    assert rates(scores, rule_tests_of_grades_without_mean=False)["01001", "All"][3] == quality
+
+
+@pytest.mark.parametrize(("errors", "error"), [((0.1, 0.1), 0.1 * 2**0.5), ((0.1, None), None)])
+def test_corrected_bounds_of_two_grades_need_the_errors_of_both(rates, errors, error):
+    # The slope is the difference of two means: sqrt(0.1^2 + 0.1^2)
+    scores = [
+        row for each, at in zip(errors, ({3: 0.0}, {4: 1.0}), strict=True) for row in rows_of("01001", at, error=each)
+    ]
+    shown = ("value", "standard_error", "lower", "upper")
+    found = rates(scores, rule_pooled_variance=False, single=False, shown=shown)["01001", "All"]
+    bounds = (None,) * 3 if error is None else (error, 1 - 1.96 * error, 1 + 1.96 * error)
+    assert found == pytest.approx((1.0, *bounds))
+
+
 def test_corrected_bounds_come_from_the_errors_of_the_means(rates):
     # Three grades with equal weight: var(b) = sum((x - 4)^2 * 0.1^2) / 2^2 = 0.005
     scores = rows_of("01001", {3: 0.0, 4: 1.0, 5: 2.3}, error=0.1)
@@ -135,21 +183,33 @@ def test_single_precision(rates):
 
 
 def test_a_place_is_the_mean_of_its_districts_weighted_by_tests_of_all_grades(rates):
-    # Slopes 1 and 2, tests 3 x 100 and 3 x 300, and a grade without mean that has 100 tests: weights 400 and 900
-    scores = rows_of("0100001", {3: 0.0, 4: 1.0, 5: 2.0, 6: None}) + rows_of("0100002", {3: 0.0, 4: 2.0, 5: 4.0}, 300)
+    # Tests 3 x 100 and 3 x 300, and a grade without mean of one and of two tests: weights 301 and 902
+    scores = rows_of("0100001", {3: 0.0, 4: 1.0, 5: 2.1, 6: None}, {3: 100, 4: 100, 5: 100, 6: 1})
+    scores += rows_of("0100002", {3: 0.0, 4: 2.0, 5: 3.7, 6: None}, {3: 300, 4: 300, 5: 300, 6: 2})
     scores += rows_of("0100003", {3: 0.0, 4: 1.1, 5: 2.0}, 300)
-    found = rates(scores, {"0100001": "0107000", "0100002": "0107000"}, "place", single=False)
-    one, two = (rates(scores, {area: "0107000"}, "place", single=False) for area in ("0100001", "0100002"))
-    for each in range(3):  # value, lower, upper
-        mean = (400 * one["0107000", "All"][each] + 900 * two["0107000", "All"][each]) / 1300
-        assert found["0107000", "All"][each] == pytest.approx(mean)
-    assert found["0107000", "All"][3] == 3
-    # the bounds of the weighted mean are narrower
-    corrected = rates(
-        scores, {"0100001": "0107000", "0100002": "0107000"}, "place", single=False, rule_weighted_mean_of_bounds=False
-    )
-    assert corrected["0107000", "All"][0] == pytest.approx(found["0107000", "All"][0])
-    assert corrected["0107000", "All"][2] < found["0107000", "All"][2]
+    run = {"geography": "place", "single": False, "shown": ("value", "lower", "upper", "standard_error", "quality")}
+    both = {"0100001": "0107000", "0100002": "0107000"}
+    found = rates(scores, both, **run)["0107000", "All"]
+    one, two = (rates(scores, {area: "0107000"}, **run)["0107000", "All"] for area in both)
+    means = [(301 * first + 902 * second) / 1203 for first, second in zip(one[:3], two[:3], strict=True)]
+    # The errors of the districts are independent
+    error = ((301 * one[3]) ** 2 + (902 * two[3]) ** 2) ** 0.5 / 1203
+    assert found == pytest.approx((*means, error, 3), rel=1e-9)
+    corrected = rates(scores, both, rule_weighted_mean_of_bounds=False, **run)["0107000", "All"]
+    bounds = (means[0] - 1.96 * error, means[0] + 1.96 * error)
+    assert corrected == pytest.approx((means[0], *bounds, error, 3), rel=1e-9)
+
+
+def test_a_county_has_its_estimate_to_the_last_digit(rates):
+    # 3 x 0.1 / 3 would not be 0.1
+    scores = rows_of("01001", {3: 0.0, 4: 0.1, 5: None}, 1)
+    for number in range(2, 20):
+        scores += rows_of(f"01{number:03}", {3: 0.0, 4: 1.0, 5: 1.3 + number / 7}, number)
+    found = rates(scores, single=False, shown=("value", "lower", "upper", "standard_error"))
+    assert found["01001", "All"][0] == 0.1
+    for (_, group), (value, lower, upper, error) in found.items():
+        if group == "All" and value is not None:
+            assert (lower, upper) == (value - 1.96 * error, value + 1.96 * error)
 
 
 def test_groups_have_their_published_labels(rates):

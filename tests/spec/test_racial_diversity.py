@@ -136,10 +136,12 @@ def test_a_tract_of_one_person_counts_and_an_empty_one_does_not(index, rule):
         assert (row["sample_size"], row["denominator"], row["numerator"]) == (3, 42, 20.5)
 
 
-def test_margins_of_empty_tracts_count_in_counties_only(index):
+def test_margins_of_empty_tracts_count_in_counties_and_regions_only(index):
     rows = [*lines(T1, 1000, 0, 0, 1000, (300, 0, 0, 0)), *lines(T4, 0, 0, 0, 0, (300, 0, 0, 0))]
     assert index(rows)["01001", "hispanic"]["quality"] == 2  # 424.3 / 1,645 = 0.258
     assert index(rows, rule_empty_tracts_in_quality=False)["01001", "hispanic"]["quality"] == 1
+    region = {"places": [(tract, "01-north", 1) for tract in (T1, T4)], "geography": "north", "areas": ["01-north"]}
+    assert index(rows, **region)["01-north", "hispanic"]["quality"] == 2
     parts = [(T1, "0100100", 1), (T4, "0100100", 1)]
     assert index(rows, parts, "place", ["0100100"])["0100100", "hispanic"]["quality"] == 1
 
@@ -150,6 +152,12 @@ def test_a_part_of_a_tract_has_a_part_of_its_squared_margin(index):
     assert index(rows, parts, "place", ["0100100"])["0100100", "hispanic"]["quality"] == 2
     right = index(rows, parts, "place", ["0100100"], rule_allocated_margin=2)
     assert right["0100100", "hispanic"]["quality"] == 1
+
+
+def test_a_part_of_a_tract_has_a_part_of_its_margin_in_a_region(index):
+    # A quarter of 400 +- 200: 50 / 1.645 / 100 = 0.304; by the root of a quarter 0.608, by its cube's 0.152
+    rows, parts = lines(T1, 400, 0, 0, 400, (200, 0, 0, 0)), [(T1, "01-north", 0.25)]
+    assert index(rows, parts, "north", ["01-north"])["01-north", "hispanic"]["quality"] == 2
 
 
 def test_a_state_that_is_not_landed_and_an_area_without_tracts_say_so(index):

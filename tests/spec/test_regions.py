@@ -22,16 +22,15 @@ COMBINE = {
 }
 
 
-def area(geoid, numerator, denominator, measure="share", note=None, quality=1):
-    value = numerator / denominator if denominator else None
+def area(geoid, numerator, denominator, measure="share", note=None, quality=1, value=None, group=("all", "All")):
+    value = numerator / denominator if numerator is not None and denominator else value
     return (
         "m",
         measure,
         2021,
         "county",
         geoid,
-        "all",
-        "All",
+        *group,
         value,
         None,
         None,
@@ -128,6 +127,66 @@ def test_counts_add_up_and_other_measures_say_why_not(combined):
     assert (row["value"], row["lower"], row["upper"], row["denominator"]) == (7, 5, 9, None)
     row = combined(rows, BOTH, measures=["share"], because="it has no weights")["both"]
     assert (row["value"], row["note"]) == (None, "not combined: it has no weights")
+
+
+def test_measures_and_groups_are_summed_by_themselves(run_sql):
+    groups = [("all", "All"), ("gender", "All"), ("gender", "Female")]
+    names = [(measure, *group) for measure in ("share", "rate") for group in groups]
+    areas = [
+        area(geoid, first * number, 100, measure, group=group)
+        for geoid, first in (("01001", 1), ("01003", 3))
+        for number, (measure, *group) in enumerate(names, start=1)
+    ]
+    parts = [("both", "county", geoid, "1", False) for geoid in ("01001", "01003")]
+    rows = run_sql(
+        "estimators/regions/ratio_of_sums.sql",
+        tables={"areas": (AREAS, areas), "region_part": (PARTS, parts)},
+        variables=COMBINE,
+    )
+    found = {(row["measure"], row["subgroup_type"], row["subgroup"]): row["numerator"] for row in rows}
+    assert len(rows) == len(names)
+    assert found == {name: 4 * number for number, name in enumerate(names, start=1)}
+
+
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [
+        (area("01003", None, None), "no value"),
+        (area("01003", None, 100, value=0.1), "no numerator and denominator"),
+        (area("01003", 10, None, value=0.1), "no numerator and denominator"),
+    ],
+)
+def test_why_a_part_cannot_be_summed(combined, part, why):
+    row = combined([area("01001", 10, 100), part], BOTH)["both"]
+    assert (row["value"], row["note"]) == (None, f"a part has no numbers to sum: 01003 ({why})")
+
+
+def test_every_part_that_cannot_be_summed_is_named(combined):
+    rows = [area(geoid, None, None, note="suppressed: n<30") for geoid in ("01001", "01003")]
+    told = "01001 (suppressed: n<30), 01003 (suppressed: n<30)"
+    assert combined(rows, BOTH)["both"]["note"] == f"a part has no numbers to sum: {told}"
+    counted = [area("01001", 3, None, "count", value=3.0), area("01003", None, None, "count", note="withheld")]
+    row = combined(counted, BOTH, counts=["count"])["both"]
+    assert (row["value"], row["lower"], row["numerator"]) == (None, None, None)
+    assert row["note"] == "a part has no numbers to sum: 01003 (withheld)"
+
+
+def test_half_of_two_people_is_a_denominator(combined):
+    assert combined([area("01001", 1, 2)], [("half", "01001", "0.5", False)])["half"]["value"] == 0.5
+
+
+@pytest.mark.parametrize(("denominator", "quality"), [(99, 3), (100, 2), (199, 2), (200, 1)])
+def test_quality_by_the_size_of_the_denominator(combined, denominator, quality):
+    areas = [area("01001", 5, denominator - 50), area("01003", 5, 50)]
+    assert combined(areas, BOTH, quality_by_denominator=[200, 100])["both"]["quality"] == quality
+
+
+def test_a_region_of_one_area_that_the_list_lacks_or_that_is_empty_says_so(combined):
+    parts = [("one", "01003", "1", True), ("empty", "01001", "1", True)]
+    rows = combined([area("01001", 0, 0, note="nobody")], parts, empty=["nobody"])
+    assert rows["one"]["note"] == "not in the list of the year: 01003"
+    names = ("value", "numerator", "denominator", "note")
+    assert tuple(rows["empty"][name] for name in names) == (None, None, None, "nobody")
 
 
 # -- tracts ---------------------------------------------------------------------------------------------

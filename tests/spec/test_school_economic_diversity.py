@@ -11,9 +11,9 @@ NO_ESTIMATE = "no school of the area has a poverty estimate: counted as 0"
 
 @pytest.fixture
 def shares(run_sql):
-    """(value, quality, note) of Black students by county; 01001 and 01003 are in the list."""
+    """(value, quality, note) of Black students (or another race) by county; 01001 and 01003 are in the list."""
 
-    def run(schools, black, meps, **variables):
+    def run(schools, black, meps, others=(), race="black", **variables):
         rows = run_sql(
             "metrics/school-economic-diversity.sql",
             variables={
@@ -25,7 +25,7 @@ def shares(run_sql):
             },
             tables={
                 "schools": (SCHOOLS, schools),
-                "race_enrollment": (RACES, [(school, 2, count) for school, count in black]),
+                "race_enrollment": (RACES, [(school, 2, count) for school, count in black] + list(others)),
                 "meps": (MEPS, meps),
                 "universe": ("year SMALLINT, geoid VARCHAR", [(2019, "01001"), (2019, "01003"), (2018, "01005")]),
             },
@@ -34,7 +34,7 @@ def shares(run_sql):
         return {
             row["geoid"]: (row["value"], row["quality"], row["note"])
             for row in rows
-            if row["measure"] == "share_meps20_black"
+            if row["measure"] == f"share_meps20_{race}"
         }
 
     return run
@@ -51,6 +51,18 @@ def test_students_in_schools_of_twenty_percent_or_more_over_all_students(shares)
     rows = shares(*two())
     assert rows["01001"] == (pytest.approx(0.4), 1, None)
     assert rows["01003"] == (None, None, "no school found for this area")
+
+
+@pytest.mark.parametrize(("race", "share"), [("white", 0.1), ("black", 0.4), ("hispanic", 0.8)])
+def test_each_race_has_its_own_students(shares, race, share):
+    others = [("A", 1, 90), ("B", 1, 10), ("A", 3, 20), ("B", 3, 80)]
+    assert shares(*two(), others=others, race=race)["01001"] == (pytest.approx(share), 1, None)
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_a_threshold_that_single_precision_can_hold_is_high_poverty_too(shares, single):
+    rows = shares(*two(second=25.0), single_precision=single, threshold=0.25)
+    assert rows["01001"][0] == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(
@@ -88,18 +100,23 @@ def test_schools_without_enrollment_in_the_directory_are_dropped(shares, enrollm
     schools = [("A", "01001", enrollment), ("B", "01001", 300)]
     assert shares(schools, counts, meps)["01001"][0] == 1
     assert shares(schools, counts, meps, rule_selected_on_directory=False)["01001"][0] == pytest.approx(0.4)
+    for few in (1, 2):
+        assert shares([("A", "01001", few), *schools[1:]], counts, meps)["01001"][0] == pytest.approx(0.4)
 
 
 def test_a_school_without_counts_by_race_counts_nothing_or_leaves_the_area_without_a_value(shares):
     schools, counts, meps = two()
     assert shares(schools, counts[1:], meps)["01001"][0] == 1
+    assert shares(schools, [], meps)["01001"] == (None, None, "no student of this group")
     edition_2026 = shares(schools, counts[1:], meps, missing_race_counts="missing")
     assert edition_2026["01001"] == (None, None, "a school of the area has no enrollment by race")
 
 
-@pytest.mark.parametrize(("students", "quality"), [(30, 1), (29, 2), (15, 2), (14, 3), (1, 3), (0, None)])
-def test_quality_by_the_students_of_the_group(shares, students, quality):
-    value, found, note = shares([("A", "01001", 500)], [("A", students)], [("A", 50.0)])["01001"]
+@pytest.mark.parametrize(("students", "quality"), [(30, 1), (29, 2), (15, 2), (14, 3), (2, 3), (1, 3), (0, None)])
+@pytest.mark.parametrize("single", [True, False])
+def test_quality_by_the_students_of_the_group(shares, single, students, quality):
+    school = [("A", "01001", 500)], [("A", students)], [("A", 50.0)]
+    value, found, note = shares(*school, single_precision=single)["01001"]
     assert (value, found) == ((1, quality) if students else (None, None))
     assert note == (None if students else "no student of this group")
 

@@ -64,7 +64,9 @@ def social(run_sql):
 
 def test_associations_of_the_cards_example(social):
     establishments = [("01001", "813110", 70), ("01001", "713940", 6), ("01001", "722511", 50), ("01001", "813", 90)]
-    found = social("county", 2014, [(2014, "01001", 55395), (2014, "01003", 9), (2015, "01005", 9)], establishments)
+    establishments += [("01007", None, 49), ("01009", "813110", 5)]
+    universe = [(2014, "01001", 55395), (2014, "01003", 9), (2014, "01007", 40000), (2014, "01009", None)]
+    found = social("county", 2014, [*universe, (2015, "01005", 9)], establishments)
     row = found[RATE, "01001"]
     assert (row["value"], row["quality"], row["numerator"], row["denominator"], row["note"]) == (
         13.7,
@@ -75,7 +77,9 @@ def test_associations_of_the_cards_example(social):
     )
     none = found[RATE, "01003"]
     assert (none["value"], none["quality"], none["note"]) == (None, None, "no membership associations in the source")
-    assert set(found) == {(RATE, "01001"), (RATE, "01003")}
+    assert found[RATE, "01007"]["value"] == 12.2  # 12.25 is a tie
+    assert (found[RATE, "01009"]["value"], found[RATE, "01009"]["note"]) == (None, "no population")
+    assert set(found) == {(RATE, geoid) for _, geoid, _ in universe}
 
 
 def test_a_missing_source_is_told(social):
@@ -86,11 +90,42 @@ def test_a_missing_source_is_told(social):
     assert found[SHARE, "01001"]["note"] == "no input: Social Capital Atlas"
 
 
+@pytest.mark.parametrize(
+    ("landed", "notes"),
+    [
+        ({}, {"no input: business patterns", "no input: Social Capital Atlas"}),
+        ({"zips": [("20009", "813110", 1)]}, {"no input: business patterns", "no input: Social Capital Atlas"}),
+        (
+            {"crosswalk": [("20001", "2000001", 1, 1, "2020")]},
+            {"no input: business patterns", "no input: Social Capital Atlas"},
+        ),
+        (
+            {"zips": [("20009", "813110", 1)], "crosswalk": [("20001", "2000001", 1, 1, "2020")]},
+            {"no membership associations in the source", "no input: Social Capital Atlas"},
+        ),
+        (
+            {"zip_friends": [("20001", "20001", 1, 1.0)]},
+            {"no input: business patterns", "no input: Social Capital Atlas"},
+        ),
+        ({"areas": [("20001", "2000002", 1)]}, {"no input: business patterns", "no input: Social Capital Atlas"}),
+        (
+            {"zip_friends": [("20001", "20001", 1, 1.0)], "areas": [("20001", "2000002", 1)]},
+            {"no input: business patterns", "no value in the source"},
+        ),
+    ],
+)
+def test_a_place_needs_two_files_of_each_source(social, landed, notes):
+    found = social("place", 2022, [(2022, "2000001", 9), (2020, "2000001", 9)], **landed)
+    assert {row["note"] for row in found.values()} == notes
+
+
 def test_old_county_codes_are_lost_and_mended_in_corrected(social):
     establishments, universe = [("46113", "813110", 2), ("02261", "813110", 5)], [(2016, "46102", 14000)]
     assert social("county", 2016, universe, establishments)[RATE, "46102"]["value"] is None
-    row = social("county", 2016, universe, establishments, rule_old_county_codes=False)[RATE, "46102"]
-    assert (row["value"], row["quality"]) == (1.4, 1)
+    for year in (2015, 2016):
+        universe = [(year, "46102", 14000)]
+        row = social("county", year, universe, establishments, rule_old_county_codes=False)[RATE, "46102"]
+        assert (row["value"], row["quality"]) == (1.4, 1)
     # A code that was split has no single successor
     split = social("county", 2020, [(2020, "02063", 7000)], establishments, rule_old_county_codes=False)
     assert split[RATE, "02063"]["value"] is None
@@ -109,6 +144,7 @@ CROSSWALKS = [
         # 40 x 0.5 + 40 x 0.4 + 10 x 0.1 = 37; 0.4 + 0.28 + 0.02 = 0.7
         (2014, True, 37, 2),
         (2014, False, 20, 2),  # 0.4
+        (2019, False, 20, 2),
         (2020, False, 17, 3),  # 0.3
     ],
 )
@@ -172,6 +208,11 @@ def test_connectedness_of_a_place_is_weighted_by_area(social):
     # 0.5 x (100 x 1 + 350 x 0.4) / 450 = 0.26667
     people = social("place", 2022, universe, **run, rule_area_weights=False)[SHARE, "2000001"]
     assert people["value"] == pytest.approx(0.5 * 240 / 450)
+    # One whose people are not known has no weight
+    unknown = run | {"zip_friends": [*zip_friends[:2], ("20003", "20001", None, 1.0)]}
+    people = social("place", 2022, universe, **unknown, rule_area_weights=False)
+    assert people[SHARE, "2000001"]["value"] == pytest.approx(0.5 * 240 / 450)
+    assert people[SHARE, "2000002"]["value"] is None
     # With the ZCTA across the state line: 0.5 x (1 + 0.2 + 0.9) / 2; one of three wholly inside
     across = social("place", 2022, universe, **run, rule_zcta_of_another_state=False)[SHARE, "2000001"]
     assert (across["value"], across["quality"]) == (pytest.approx(0.525), 2)
@@ -179,7 +220,16 @@ def test_connectedness_of_a_place_is_weighted_by_area(social):
 
 @pytest.mark.parametrize(
     ("inside", "touching", "quality", "corrected"),
-    [(1, 2, 1, 1), (49, 100, 2, 2), (16, 100, 2, 2), (3, 20, None, 2), (14, 100, 3, 3), (0, 3, 3, 3)],
+    [
+        (1, 1, 1, 1),
+        (2, 2, 1, 1),
+        (1, 2, 1, 1),
+        (49, 100, 2, 2),
+        (16, 100, 2, 2),
+        (3, 20, None, 2),
+        (14, 100, 3, 3),
+        (0, 3, 3, 3),
+    ],
 )
 def test_flag_of_a_place_is_the_part_of_zctas_wholly_inside(social, inside, touching, quality, corrected):
     zctas = [f"{20000 + number}" for number in range(touching)]

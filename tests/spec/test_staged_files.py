@@ -1,6 +1,10 @@
 """Staging by hand: which rows and codes of the publishers' files count (cards living-wage, student-homelessness, geography)."""
 
+import re
+
 import pytest
+
+from pipeline.errors import UsageError
 
 
 def text(*names: str) -> str:
@@ -372,3 +376,216 @@ def test_tracts_of_connecticut_with_residents(run_sql, tract, listed):
     raw = (text("tract_fips_2020", "Tract_fips_2022"), [(f"09001{tract}", f"09120{tract}")])
     rows = run_sql("staged/tract_planning_region.sql", tables={"raw": raw})
     assert [tuple(row.values()) for row in rows] == ([("09", "001", "120", tract)] if listed else [])
+
+
+# -- NIBRS (cards reported-crime and juvenile-arrests, section 3) ---------------------------------------
+
+ARREST = text("ori", "age_of_arrestee", "sex_of_arrestee", "race_of_arrestee", "ethnicity_of_arrestee")
+PACIFIC = "native hawaiian or other pacific islander"
+
+
+@pytest.fixture
+def arrested(run_sql):
+    """Counts of one agency; the arrests of both segments."""
+
+    def run(arrestee, group_b=()):
+        tables = {
+            name: (ARREST, [("A", *row) for row in rows])
+            for name, rows in (("arrestee", arrestee), ("group_b", group_b))
+        }
+        (row,) = run_sql("staged/nibrs_arrest_agency.sql", tables=tables)
+        return {name: count for name, count in row.items() if count and name != "ori"}
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("age", "counted"),
+    [
+        ("9", set()),
+        ("10", {"juvenile", "age_10_14"}),
+        ("14", {"juvenile", "age_10_14"}),
+        ("15", {"juvenile", "age_15_17"}),
+        ("17", {"juvenile", "age_15_17"}),
+        ("18", set()),
+        (None, set()),
+    ],
+)
+def test_juveniles_are_ten_to_seventeen_in_every_group(arrested, age, counted):
+    groups = {"white", "hispanic", "male"} if counted else set()
+    assert set(arrested([(age, "male", "white", "hispanic or latino")])) == {"arrests"} | counted | groups
+    groups = {"black", "without_ethnicity", "female"} if counted else set()
+    assert set(arrested([], [(age, "female", "black", None)])) == {"arrests"} | counted | groups
+    groups = {"other_races"} if counted else set()
+    assert set(arrested([(age, "unknown", "asian", "unknown")])) == {"arrests"} | counted | groups
+
+
+@pytest.mark.parametrize("race", ["american indian/alaskan native", "asian", PACIFIC, "unknown", None])
+def test_other_races_are_three(arrested, race):
+    found = arrested([("12", None, race, "not hispanic or latino")])
+    assert found == {"arrests": 1, "juvenile": 1, "age_10_14": 1} | (
+        {"other_races": 1} if race not in ("unknown", None) else {}
+    )
+
+
+def test_arrests_of_both_segments_are_added_up(arrested):
+    row = ("16", "male", "white", None)
+    assert arrested([row, row], [row, ("40", "male", "white", None)]) == {
+        "arrests": 4, "juvenile": 3, "white": 3, "without_ethnicity": 3, "male": 3, "age_15_17": 3,
+    }  # fmt: skip
+
+
+HEADER = text(
+    *(
+        "ori",
+        "agency_indicator",
+        "state",
+        "state_abbreviation",
+        "city_name",
+        "core_city",
+        "year",
+        "number_of_months_reported",
+    ),
+    *(f"fips_county_code_{number}" for number in range(1, 6)),
+)
+
+
+def test_agencies_of_the_states_in_the_year(run_sql):
+    def agency(ori, state, postal, core, year="2022", counties=("081", None, None, None, None)):
+        return (ori, "city", state, postal, "GREENSBORO", core, year, "12", *counties)
+
+    raw = [
+        agency("A", "NEBRASKA", "NB", "y", counties=("001", "003", "005", "007", "009")),
+        agency("B", "North Carolina", "NC", "N"),
+        agency("C", "North Carolina", "NC", "U", counties=(None, "081", None, None, None)),
+        agency("D", "North Carolina", "NC", "N", year="2021"),
+        *(agency(name, name, "XX", "N") for name in ("Guam", "PUERTO RICO", "Virgin Islands")),
+    ]
+    rows = run_sql(
+        "staged/nibrs_agency.sql",
+        variables={"vintage": "2022_revised"},
+        tables={"raw": (HEADER, raw), "states": (text("STATE", "STUSAB"), [("31", "NE"), ("37", "NC")])},
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("A", "city", "31", "GREENSBORO", True, "001", ["001", "003", "005", "007", "009"], 12),
+        ("B", "city", "37", "GREENSBORO", False, "081", ["081"], 12),
+        ("C", "city", "37", "GREENSBORO", None, None, ["081"], 12),
+    ]
+
+
+def test_an_offense_of_no_list_is_refused(run_sql):
+    def offenses(*codes):
+        return run_sql(
+            "staged/nibrs_offense_agency.sql",
+            tables={
+                "raw": (text("ori", "ucr_offense_code"), [("A", code) for code in codes]),
+                "codes": (text("offense", "against"), [("robbery", "property"), ("arson", "property")]),
+            },
+        )
+
+    assert [tuple(row.values()) for row in offenses("robbery", "robbery")] == [("A", "robbery", "property", 2)]
+    told = "refused|ucr_offense_code|loitering|a code of nibrs_codes/offense_codes.csv"
+    with pytest.raises(UsageError, match=re.escape(told)):
+        offenses("robbery", "loitering")
+
+
+# -- Schools, scores, citizens, votes -------------------------------------------------------------------
+
+
+def test_students_of_a_school_by_race_are_those_of_both_sexes_in_all_grades(run_sql):
+    # ncessch, year, grade, race, sex, enrollment
+    rows = [
+        *(("A", "2019", "99", race, "1", "10") for race in ("1", "2", "3", "4", "99")),
+        *(("A", "2019", "99", race, "2", "5") for race in ("1", "2", "3")),
+        ("A", "2019", "99", "1", "99", "15"),
+        ("A", "2019", "8", "1", "1", "4"),
+        ("A", "2018", "99", "1", "1", "100"),
+        ("B", "2019", "99", "1", "1", "-1"),
+        ("B", "2019", "99", "1", "2", "0"),
+        ("C", "2019", "99", "2", "1", "-2"),
+        ("C", "2019", "99", "2", "2", "1"),
+    ]
+    columns = text("ncessch", "year", "grade", "race", "sex", "enrollment")
+    found = run_sql(
+        "staged/ccd_school_race_enrollment.sql", variables={"vintage": "2019"}, tables={"raw": (columns, rows)}
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("A", 1, 15),
+        ("A", 2, 15),
+        ("A", 3, 15),
+        ("B", 1, 0),
+        ("C", 2, 1),
+    ]
+
+
+def test_scores_of_a_county_are_those_of_reading_under_the_state_of_fips(run_sql):
+    groups = ("all", "wht", "blk", "hsp", "ecd", "nec", "mal", "fem")
+    columns = [f"{name}_{group}" for group in groups for name in ("gcs_mn", "gcs_mn_se", "tot_asmt")]
+    figures = [str(number) for number in range(1, 25)]
+    rows = [("9", "37067", "2019", "8", subject, *figures) for subject in ("rla", "mth")]
+    found = run_sql(
+        "staged/seda_county.sql",
+        tables={
+            "raw": (
+                text("fips", "sedacounty", "year", "grade", "subject", *columns),
+                [("02", *row[1:]) for row in rows],
+            )
+        },
+    )
+    assert {row["student_group"]: (row["score"], row["score_error"], row["tests"]) for row in found} == {
+        group: (3 * number + 1, 3 * number + 2, 3 * number + 3) for number, group in enumerate(groups)
+    }
+    assert {(row["area"], row["year"], row["grade"]) for row in found} == {("02067", 2019, 8)}
+
+
+@pytest.mark.parametrize(
+    ("file", "level", "geoid"),
+    [("staged/cvap_county.sql", "050", "37067"), ("staged/cvap_place.sql", "160", "3775000")],
+)
+def test_citizens_are_the_total_lines_of_the_level(run_sql, file, level, geoid):
+    columns = text("geoid", "geoname", "lntitle", "cvap_est", "cvap_moe")
+    rows = [
+        (f"{level}00US{geoid}", "ours", "Total ", "5", "1"),
+        (f"{level}00US{geoid}", "ours", "White Alone", "4", "1"),
+    ]
+    rows += [("04000US37", "state", "Total", "9", "1"), ("14000US37067000100", "tract", "Total", "9", "1")]
+    rows += [
+        (f"{other}00US{code}", "other", "Total", "9", "1") for other, code in (("050", "3775000"), ("160", "37067"))
+    ]
+    found = run_sql(file, tables={"raw": (columns, rows)})
+    assert [tuple(row.values()) for row in found] == [(geoid, "ours", 5, 1)]
+
+
+@pytest.mark.parametrize(
+    ("file", "names"),
+    [
+        ("staged/presidential_votes_county.sql", ("county_name", "county_fips", "mode")),
+        ("staged/presidential_votes_county_2000_2016.sql", ("county", "FIPS", "also")),
+    ],
+)
+@pytest.mark.parametrize("office", ["PRESIDENT", "US PRESIDENT", "President", "GOVERNOR"])
+@pytest.mark.parametrize("year", ["2020", "2016"])
+def test_votes_for_president_of_the_year(run_sql, file, names, office, year):
+    columns = text("state_po", *names, "candidate", "party", "candidatevotes", "totalvotes", "year", "office")
+    row = (1, "AL", "AUTAUGA", "1001", "TOTAL", "X", "Y", "7", "9", year, office)
+    found = run_sql(file, variables={"vintage": "2020"}, tables={"raw": (f"raw_line BIGINT, {columns}", [row])})
+    wanted = office != "GOVERNOR" and year == "2020"
+    assert [(row["unit_code"], row["votes"], row["total_votes"]) for row in found] == (
+        [("01001", 7, 9)] if wanted else []
+    )
+
+
+def test_residents_aged_ten_to_seventeen_by_sex_and_race(run_sql):
+    columns = [f"E{number:03}" for number in range(1, 50)]
+    areas = ["0500000US37067", "1600000US3775000", "0500000US72001", "1600000US7200001", "0400000US37"]
+
+    def lines(factor):
+        return text("GEO_ID", *columns), [(area, *(str(factor * number) for number in range(1, 50))) for area in areas]
+
+    found = run_sql(
+        "staged/acs_juvenile_population.sql",
+        tables={"everyone": lines(1000), "white": lines(1), "black": lines(10), "hispanic": lines(100)},
+    )
+    # Lines 5 and 6 are boys, 29 and 30 girls; of the tables by race 5 and 6, 20 and 21: 52 together
+    figures = (5000, 6000, 29000, 30000, 52, 520, 5200)
+    assert [tuple(row.values()) for row in found] == [("37067", *figures), ("3775000", *figures)]

@@ -29,8 +29,10 @@ REPORTED = [
     {"state_po": "MO", "unit_code": "29095", "votes": 38},
     {"state_po": "MO", "unit_code": "36000", "votes": 27},
     {"state_po": "SD", "unit_code": "46113", "votes": 10},
+    {"unit_code": "01013", "votes": 11},
+    {"unit_code": "01017", "votes": 12},
 ]
-COUNTIES = ["01001", "01003", "01005", "01007", "02020", "11001", "29095", "46102"]
+COUNTIES = ["01001", "01003", "01005", "01007", "01015", "01017", "02020", "11001", "29095", "46102"]
 
 
 @pytest.fixture
@@ -47,13 +49,14 @@ def counties(run_sql):
                 "county_citizens": table(CITIZENS, {"citizens": 800}, lines),
                 "county_code_change": (
                     "old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT",
-                    [("46113", "46102", 2015)],
+                    [("46113", "46102", 2015), ("01013", "01015", 2020), ("01017", "01019", 2021)],
                 ),
                 "precinct_votes": (PRECINCTS, []),
                 "place_citizens": (CITIZENS, []),
                 "universe": ("year SMALLINT, geoid VARCHAR", [(2020, geoid) for geoid in listed] + [(2016, "01009")]),
             },
         )
+        assert len(rows) == len(listed)
         return {row["geoid"]: row for row in rows}
 
     return run
@@ -98,8 +101,14 @@ def test_kansas_city_is_lost_and_in_corrected_counted_in_jackson_county(counties
     assert counties(rule_kansas_city_votes=False)["29095"]["numerator"] == 65
 
 
-def test_a_code_that_ended_counts_for_its_successor(counties):
-    assert counties()["46102"]["numerator"] == 10
+def test_a_code_that_ended_counts_for_its_successor_from_its_first_year(counties):
+    found = counties()
+    assert [found[geoid]["numerator"] for geoid in ("46102", "01015", "01017")] == [10, 11, 12]
+
+
+def test_a_county_without_citizens_says_so(counties):
+    row = counties(reported=[{"unit_code": "01011", "votes": 5}], listed=["01011"])["01011"]
+    assert (row["value"], row["quality"], row["note"]) == (None, None, "no citizens of voting age for this county")
 
 
 @pytest.mark.parametrize(
@@ -128,9 +137,13 @@ def places(run_sql):
                 "county_code_change": ("old_geoid VARCHAR, new_geoid VARCHAR, first_year SMALLINT", []),
                 "precinct_votes": (PRECINCTS, [(p[0][:2], n, p[1], p[0], p[2]) for n, p in enumerate(precincts)]),
                 "place_citizens": (CITIZENS, [(geoid, citizens, margin) for geoid in listed]),
-                "universe": ("year SMALLINT, geoid VARCHAR", [(2020, geoid) for geoid in listed]),
+                "universe": (
+                    "year SMALLINT, geoid VARCHAR",
+                    [(2020, geoid) for geoid in listed] + [(2016, "2000009")],
+                ),
             },
         )
+        assert len(rows) == len(listed)
         return {row["geoid"]: row for row in rows}
 
     return run
@@ -146,7 +159,37 @@ def test_votes_of_a_place_are_those_of_its_parts_of_precincts(places):
     assert (row["value"], row["numerator"], row["quality"]) == (pytest.approx(0.157), pytest.approx(1570), 2)
 
 
-@pytest.mark.parametrize(("cut", "quality"), [(0.0499, 1), (0.0501, 2), (0.0999, 2), (0.1001, 3)])
+@pytest.mark.parametrize(
+    ("margin", "quality"),
+    # 0.05 x 1.645 x 1,000,000 = 82,250; 0.15 gives 246,750
+    [(82249, 1), (82250, 2), (82251, 2), (246749, 2), (246750, 3), (246751, 3)],
+)
+def test_quality_by_the_citizens_of_a_place(places, margin, quality):
+    assert places([("2000001", 100, 1.0)], 10**6, margin)["2000001"]["quality"] == quality
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_one_vote_of_one_citizen_is_a_turnout(places, number):
+    run = {"precincts": [("2000001", number, 1.0)], "citizens": number}
+    assert [places(**run, margin=margin)["2000001"]["quality"] for margin in (0, 100)] == [1, 3]
+    assert places(**run)["2000001"]["value"] == 1
+
+
+@pytest.mark.parametrize(
+    ("citizens", "note"), [(0, "no citizens of voting age"), (None, "no citizens of voting age for this place")]
+)
+def test_a_place_without_citizens_says_so(places, citizens, note):
+    row = places(EXAMPLE, citizens)["2000001"]
+    assert (row["value"], row["quality"], row["note"]) == (None, None, note)
+
+
+@pytest.mark.parametrize(("whole", "halved", "quality"), [(9, 2, 2), (4, 2, 3)])
+def test_messiness_on_the_edge_of_a_class(places, whole, halved, quality):
+    # 1 x 0.5 of 10 votes is 0.05; of 5 votes 0.1
+    assert places([("2000001", whole, 1.0), ("2000001", halved, 0.5)])["2000001"]["quality"] == quality
+
+
+@pytest.mark.parametrize(("cut", "quality"), [(0.049999, 1), (0.050001, 2), (0.099999, 2), (0.100001, 3)])
 def test_classes_of_messiness(places, cut, quality):
     assert places([("2000001", 100, cut)])["2000001"]["quality"] == quality
     # A precinct is as messy if all but this part lies in the place.

@@ -68,7 +68,7 @@ kept_cells AS MATERIALIZED (
 -- so that allocated weights are whole numbers. Small: its replicate weights may have less than full rank
 distribution_keys AS MATERIALIZED (
     SELECT distribution, sample, part.statefip, part.puma, subgroup_key, part.afact,
-           (part.afact * 10000000000)::BIGINT AS allocation, sample_size < full_rank_records() AS is_small
+           allocation_units(part.afact) AS allocation, sample_size < full_rank_records() AS is_small
     FROM (SELECT DISTINCT distribution, sample, family, subgroup, sample_size, unnest(mixture) AS part FROM kept_cells)
     JOIN key_labels USING (sample, family, subgroup)
 ),

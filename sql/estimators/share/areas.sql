@@ -8,9 +8,12 @@ key_labels AS (
     SELECT DISTINCT sample, subgroup_key, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family, subgroup
     FROM subgroup
 ),
--- Allocation factors of the period of the year
+-- Allocation factors of the period of the year; allocation is the factor in units of 1e-10, so that allocated weights are
+-- whole numbers
 factors AS (
-    SELECT statefip, puma, geoid, afact FROM allocation WHERE crosswalk_period = crosswalk_period(getvariable('year'))
+    SELECT statefip, puma, geoid, afact, allocation_units(afact) AS allocation
+    FROM allocation
+    WHERE crosswalk_period = crosswalk_period(getvariable('year'))
 ),
 -- Areas of the output: counties of the period, places and regions of both periods (card employment, section 5). An area within
 -- one state belongs to the design of this state; a region has a design of its own
@@ -35,49 +38,63 @@ at_hand AS (
     LEFT JOIN sums_at_hand USING (sample, statefip)
     GROUP BY ALL
 ),
--- Sums of the PUMAs that areas have a part of
-puma_sums AS (
-    FROM sums SEMI JOIN factors USING (statefip, puma)
-),
--- Sums per PUMA and label
-label_sums AS (
-    SELECT sample, statefip, puma, family, subgroup, outcome,
-           sum(COLUMNS('^(records|weight|repwt[0-9]+)$'))::BIGINT AS '\1'
-    FROM puma_sums
+-- Records per PUMA and label
+label_records AS (
+    SELECT sample, statefip, puma, family, subgroup, sum(records)::BIGINT AS records
+    FROM sums
+    SEMI JOIN factors USING (statefip, puma)
     JOIN key_labels USING (sample, subgroup_key)
     GROUP BY ALL
 ),
--- Allocation: sums of the area = sum over its PUMAs of allocation factor times sum of the PUMA
-outcome_sums AS (
-    SELECT sample, geoid, family, subgroup, outcome,
-           sum(afact * records) AS effective_sample, sum(records)::BIGINT AS records,
-           sum(afact * COLUMNS('^(weight|repwt[0-9]+)$')) AS '\1'
-    FROM label_sums
-    JOIN factors USING (statefip, puma)
-    GROUP BY ALL
-),
--- Effective sample of each area and label (records times allocation factor); weights of all and of those with outcome 1
+-- Effective sample of each area and label: records times allocation factor
 cells AS MATERIALIZED (
-    SELECT sample, geoid, family, subgroup,
-           sum(effective_sample) AS effective_sample, sum(records)::BIGINT AS sample_size,
-           sum(CASE WHEN outcome = 1 THEN COLUMNS('^(weight|repwt[0-9]+)$') ELSE 0 END) AS 'numerator_\1',
-           sum(COLUMNS('^(weight|repwt[0-9]+)$')) AS 'denominator_\1'
-    FROM outcome_sums
+    SELECT sample, geoid, family, subgroup, sum(afact * records) AS effective_sample, sum(records)::BIGINT AS sample_size
+    FROM label_records
+    JOIN factors USING (statefip, puma)
     SEMI JOIN (FROM at_hand WHERE state_at_hand) AS whole_areas USING (sample, geoid)
     GROUP BY ALL
 ),
--- Suppression: cells with an effective sample below 30 are removed before the estimation
+-- Suppression: cells with an effective sample below 30 are removed before the estimation; the others with their PUMAs
 kept AS (
-    SELECT sample, geoid, family, subgroup, COLUMNS('^((numerator|denominator)_.+)$')::DOUBLE AS '\1'
+    SELECT sample, geoid, family, subgroup, statefip, puma, allocation
     FROM cells
+    JOIN factors USING (geoid)
     WHERE effective_sample >= getvariable('minimum_effective_sample')
+),
+-- PUMAs and labels of the kept cells, with the keys of the labels
+kept_keys AS (
+    SELECT sample, statefip, puma, family, subgroup, subgroup_key
+    FROM (SELECT DISTINCT sample, statefip, puma, family, subgroup FROM kept)
+    JOIN key_labels USING (sample, family, subgroup)
+),
+-- Sums per PUMA and label
+label_sums AS (
+    SELECT sample, statefip, puma, family, subgroup, outcome, sum(COLUMNS('^(weight|repwt[0-9]+)$'))::BIGINT AS '\1'
+    FROM sums
+    JOIN kept_keys USING (sample, statefip, puma, subgroup_key)
+    GROUP BY ALL
+),
+-- Allocation: sums of the area = sum over its PUMAs of allocation factor times sum of the PUMA, of those with outcome 1 and
+-- of all; weights in units of 1e-10
+allocated AS (
+    SELECT sample, geoid, family, subgroup,
+           sum(CASE WHEN outcome = 1 THEN allocation * COLUMNS('^(weight|repwt[0-9]+)$') ELSE 0 END)::BIGINT AS 'numerator_\1',
+           sum(allocation * COLUMNS('^(weight|repwt[0-9]+)$'))::BIGINT AS 'denominator_\1'
+    FROM label_sums
+    JOIN kept USING (sample, statefip, puma, family, subgroup)
+    GROUP BY ALL
+),
+-- In persons or households
+weights AS (
+    SELECT sample, geoid, family, subgroup, of_allocation_units(COLUMNS('^((numerator|denominator)_.+)$')) AS '\1'
+    FROM allocated
 ),
 -- The 80 replicates of each sum as a list
 replicates AS (
     SELECT sample, geoid, family, subgroup, numerator_weight AS numerator, denominator_weight AS denominator,
            [*COLUMNS('^numerator_repwt[0-9]+$')] AS numerators,
            [*COLUMNS('^denominator_repwt[0-9]+$')] AS denominators
-    FROM kept
+    FROM weights
 ),
 -- Share of the full sample, and of each replicate
 shares AS (
@@ -125,9 +142,13 @@ small_designs AS (
 small_design_groups AS (
     FROM design_groups SEMI JOIN small_designs USING (sample, design, family)
 ),
--- Only the PUMAs of small designs are read (the two columns alone, so that DuckDB can skip the others in the files)
+-- Their PUMAs; the nation has fewer than the limit, which tells DuckDB that they are few
+small_design_pumas AS (
+    SELECT DISTINCT statefip, puma FROM small_design_groups LIMIT 10000
+),
+-- Only these PUMAs are read (joined by the two columns alone, so that DuckDB can skip the others in the files)
 small_design_records AS (
-    FROM records SEMI JOIN small_design_groups USING (statefip, puma)
+    FROM records SEMI JOIN small_design_pumas USING (statefip, puma)
 ),
 -- Rank of the replicate weights of each small design
 small_design_ranks AS (
