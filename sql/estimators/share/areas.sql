@@ -142,13 +142,11 @@ small_designs AS (
 small_design_groups AS (
     FROM design_groups SEMI JOIN small_designs USING (sample, design, family)
 ),
--- Their PUMAs; the nation has fewer than the limit, which tells DuckDB that they are few
-small_design_pumas AS (
-    SELECT DISTINCT statefip, puma FROM small_design_groups LIMIT 10000
-),
--- Only these PUMAs are read (joined by the two columns alone, so that DuckDB can skip the others in the files)
+-- Only the PUMAs of small designs are read (the two columns alone, so that DuckDB can skip the others in the files; the nation
+-- has fewer than the limit, which tells DuckDB that they are few)
 small_design_records AS (
-    FROM records SEMI JOIN small_design_pumas USING (statefip, puma)
+    FROM records
+    SEMI JOIN (SELECT DISTINCT statefip, puma FROM small_design_groups LIMIT 10000) AS pumas USING (statefip, puma)
 ),
 -- Rank of the replicate weights of each small design
 small_design_ranks AS (
