@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import zipfile
 from pathlib import Path
@@ -66,7 +65,7 @@ def _opened(file: Path):
         yield lambda name: (file / name).read_bytes() if (file / name).is_file() else None
         return
     try:
-        with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as archive:
+        with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
             yield lambda name: archive.read(name) if name in names else None
     except FileNotFoundError as error:

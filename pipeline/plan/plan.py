@@ -195,7 +195,7 @@ class Plan:
 
     def _geography(self, table: str, year: str | None, region: str | None) -> Step:
         entry = self.catalog.geography[table]
-        query = settings.SQL / "geography" / (entry.sql or f"{table}.sql")
+        query = _geography_query(table, entry)
         made = {custom.COMPONENT} if region else set()
         names = self._declared({**entry.inputs, **dict.fromkeys(made)}, (query,), f"sql/geography/{table}.yml: inputs")
         if unread := set(names) - sqlfile.read(query).statement.reads - made:
@@ -356,7 +356,7 @@ class Plan:
     def _views(self, slug: str, metric: Metric, year: int, geography: str | None, queries) -> tuple[View, ...]:
         """The views that the queries read, of those that the metric declares and those that the engine makes."""
         line = metric.years[year]
-        samples = {name: types for name, types in metric.samples.items() if name in line.get("samples", metric.samples)}
+        samples = _samples(metric, year)
         families = self._families(metric)
         made = {"sums", "subgroup", metric_files.RECORDS} if metric_files.has_sums(slug, metric) else {"subgroup"}
         chosen = []
@@ -529,7 +529,7 @@ class Plan:
             content = {"queries": (), "views": (), "variables": {}}
         elif layer == "geography" and not geography:
             entry = self.catalog.geography[name]
-            query = settings.SQL / "geography" / (entry.sql or f"{name}.sql")
+            query = _geography_query(name, entry)
             content = {
                 "queries": ((RESULT, query),),
                 "views": (),
@@ -553,9 +553,7 @@ class Plan:
 
     def _keys(self, metric: Metric, year: int, queries) -> tuple[View, ...]:
         """The subgroups of the records that the queries read: the part of their views that decides the keys of sums."""
-        line = metric.years[year]
-        samples = {name: types for name, types in metric.samples.items() if name in line.get("samples", metric.samples)}
-        families, chosen = self._families(metric), []
+        samples, families, chosen = _samples(metric, year), self._families(metric), []
         for name in _read_by(queries):
             if name == "subgroup":
                 chosen.append(subgroups.view(samples, metric.own_total, families))
@@ -646,6 +644,16 @@ def own_address(method: str, provider: str, address: str, subgroup: str | None =
 def rules(quirks: dict[str, Quirk]) -> dict:
     """The variables ``rule_<id>`` (hyphens as underscores) of an entry's quirks in this edition."""
     return {f"rule_{name.replace('-', '_')}": quirk.rule for name, quirk in quirks.items() if quirk.rule is not None}
+
+
+def _geography_query(name: str, entry: GeographyTable) -> Path:
+    return settings.SQL / "geography" / (entry.sql or f"{name}.sql")
+
+
+def _samples(metric: Metric, year: int) -> dict[str, list[str]]:
+    """The microdata samples that the metric has in a year, with their subgroup types."""
+    at_hand = metric.years[year].get("samples", metric.samples)
+    return {name: types for name, types in metric.samples.items() if name in at_hand}
 
 
 def _read_by(queries) -> list[str]:

@@ -14,7 +14,6 @@ from pipeline.plan.step import Step
 from pipeline.quoting import literal
 from pipeline.region.problems import RegionError
 from pipeline.run import request
-from pipeline.run.make import make
 from pipeline.run.workspace import Workspace
 
 # Tracts whose center of population lies within this distance of a polygon's edge may belong to the other side.
@@ -73,9 +72,7 @@ def _made(workspace: Workspace, chosen: CustomGeography, *names: str) -> dict:
         except MissingInput:
             if name == "allocation_region":
                 raise
-    for each in request.pending(list(steps.values()), workspace):
-        if error := make(each, workspace).error:
-            raise error
+    request.complete(list(steps.values()), workspace)
     return {name: workspace.store.local(step.address) for name, step in steps.items()}
 
 

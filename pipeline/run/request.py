@@ -6,7 +6,7 @@ from pipeline.errors import InputError, LostInput, MissingInput, UsageError, unk
 from pipeline.plan.custom import NotCombined
 from pipeline.plan.step import Step, chain
 from pipeline.run import record
-from pipeline.run.make import Outcome
+from pipeline.run.make import Outcome, make
 from pipeline.run.workspace import Workspace
 
 
@@ -68,6 +68,13 @@ def pending(steps: list[Step], workspace: Workspace, force: bool = False) -> lis
     """The steps to make, inputs first: those that are not what they would become, or all of them."""
     wanted = chain(steps)
     return wanted if force else [step for step in wanted if not _is_done(step, workspace)]
+
+
+def complete(steps: list[Step], workspace: Workspace) -> None:
+    """Make what is to be done of the steps and their inputs. Raises the error of the first one that cannot be made."""
+    for step in pending(steps, workspace):
+        if error := make(step, workspace).error:
+            raise error
 
 
 def _is_done(step: Step, workspace: Workspace) -> bool:

@@ -88,7 +88,10 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path, changed, words):
         ("[1, 2]", "The file"),
         ("a: &x [*x]", "aliases"),
         (b"\xff\xfe\x00", "no YAML"),
-        ("subgroup_type: x\nsource: acs_person\nlabels:\n  A: age > 5\n  A: age < 5", "the key 'A' is there twice.*line 5"),
+        (
+            "subgroup_type: x\nsource: acs_person\nlabels:\n  A: age > 5\n  A: age < 5",
+            "the key 'A' is there twice.*line 5",
+        ),
         ("subgroup_type: x\nlabels: {a: !!python/object/apply:os.system [ls]}", "no YAML"),
         ("subgroup_type: both\ncross: [gender, tenures]", "'tenures' is not known"),
         ("subgroup_type: both\ncross: [gender]", "at least two"),
