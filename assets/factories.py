@@ -207,17 +207,22 @@ def _table_asset(key, group, title, steps_of, upstream, shown, rules=(), is_cust
     return table
 
 
-def all_assets(shown: bool = True) -> list[dg.AssetsDefinition]:
-    """Every asset of the raw, staged, geography, sums and metric layers.
+def all_assets() -> list[dg.AssetsDefinition]:
+    """Every asset of the raw, staged, geography, sums and metric layers."""
+    entries = catalog.load()
+    summed = [f"{layer}/{slug}" for slug in entries.metrics for layer in SUMMED if _is_summed(slug, layer)]
+    named = {"staged": entries.source_of_table, "geography": entries.geography, "metric": entries.metrics}
+    keys = [*summed, *(f"{layer}/{name}" for layer, names in named.items() for name in names)]
+    return [*(raw_asset(name) for name in entries.sources), *(table_asset(key) for key in keys)]
 
-    ``shown`` is whether somebody looks at them in Dagster: with metadata, data versions and a check per rule. The
+
+def table_asset(key: str, shown: bool = True) -> dg.AssetsDefinition:
+    """The asset of a table, given as layer/name.
+
+    ``shown`` is whether somebody looks at it in Dagster: with metadata, data versions and a check per rule. The
     tables and their records are the same without.
     """
-    entries = catalog.load()
-    return [
-        *(raw_asset(name) for name in entries.sources),
-        *(staged_asset(name, shown) for name in entries.source_of_table),
-        *(geography_asset(name, shown) for name in entries.geography),
-        *(summed_asset(slug, layer, shown) for slug in entries.metrics for layer in SUMMED if _is_summed(slug, layer)),
-        *(metric_asset(slug, shown) for slug in entries.metrics),
-    ]
+    layer, name = key.split("/")
+    if layer in SUMMED:
+        return summed_asset(name, layer, shown)
+    return {"staged": staged_asset, "geography": geography_asset, "metric": metric_asset}[layer](name, shown)

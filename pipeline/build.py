@@ -50,13 +50,14 @@ def materialize(workspace: Workspace, pending: list[Step], force: bool) -> None:
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-    from assets.factories import all_assets, asset_key
+    from assets.factories import all_assets, asset_key, table_asset
     from assets.partitions import partition_of
 
     kept = bool(os.environ.get("DAGSTER_HOME"))
     given = dg.ResourceDefinition.hardcoded_resource(workspace)
     # An instance of the command's own is gone with it, and so is what only the UI would show.
-    assets = all_assets(shown=kept)
+    keys = dict.fromkeys(step.key for step in pending)
+    assets = all_assets() if kept else [table_asset(key, shown=False) for key in keys]
     job = dg.Definitions(assets=assets, resources={"workspace": given}).resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() if kept else dg.DagsterInstance.ephemeral() as instance, noticed() as interrupted:
         for year, chosen in runs(pending, partition_of):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from pipeline.run.session import session
 from pipeline.run.workspace import Workspace
 from pipeline.sample import write_sample
 from pipeline.settings import METHOD, PROVIDER, Settings
+from tests.warm import CommandLine
 
 SHARED = settings.PROJECT.parent / "shared"
 
@@ -161,15 +161,23 @@ def sample(pristine_sample, tmp_path) -> Path:
     return Path(shutil.copytree(pristine_sample, tmp_path / "raw"))
 
 
+@pytest.fixture(scope="session")
+def command_line():
+    """The command line with everything imported: ``run(arguments)`` runs a command in a process of its own."""
+    warm = CommandLine()
+    yield warm
+    warm.close()
+
+
 @pytest.fixture
-def mobility(tmp_path):
+def mobility(tmp_path, command_line):
     """Run the command line in a process of its own; gives the completed process."""
 
     def run(*arguments, raw=None, store=None, stdin=None) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
+        command = [*map(str, arguments)]
         command += ["--raw", str(raw)] if raw else []
         command += ["--store", str(store or tmp_path / "store")] if arguments[0] != "--help" else []
-        return subprocess.run(command, capture_output=True, text=True, input=stdin, cwd=settings.PROJECT, check=False)
+        return command_line.run(command, stdin)
 
     return run
 

@@ -17,8 +17,11 @@ from pipeline.quoting import literal
 FOLDER = settings.SQL / "checks"
 # The one check that looks at what a table is made from, while it is made.
 CROSSWALK = "pumas_are_in_crosswalk"
-# The one check that keeps the last good table in place.
-KEPT = "values_are_kept"
+# The checks that keep the last good table in place.
+KEPT = ("values_are_kept", "values_are_kept_in_areas")
+# Tables that checks compare with: the one that is to be replaced, the same where the method of both is the same, and
+# those of the years next to it.
+LAST_GOOD, LAST_OF_METHOD, OTHER_YEARS = "last_good", "last_of_method", "other_years"
 SHOWN = 3
 
 
@@ -54,16 +57,16 @@ def macro_paths() -> list[Path]:
 
 
 def check_metric(
-    con, catalog: Catalog, slug: str, year: int, relation: str, skip=(), last_good=None, other_years=()
+    con, catalog: Catalog, slug: str, year: int, relation: str, skip=(), others: dict | None = None
 ) -> list[CheckResult]:
     """Run every check on the metric table ``relation`` of ``con``; ``skip`` names checks that cannot be run there.
 
-    ``last_good`` and ``other_years`` are the Parquet files of the table that this one replaces and of the years next
-    to it, where there are any.
+    ``others`` are the Parquet files of the tables that checks compare with (LAST_GOOD and so on), where there are any.
     """
     metric = catalog.metric(slug)
     con.execute(f"CREATE OR REPLACE TEMP VIEW metric_table AS FROM {relation}")
-    for name, paths in {"last_good": [last_good] if last_good else [], "other_years": list(other_years)}.items():
+    for name in (LAST_GOOD, LAST_OF_METHOD, OTHER_YEARS):
+        paths = (others or {}).get(name, [])
         files = f"read_parquet([{', '.join(literal(path) for path in paths)}], hive_partitioning = false)"
         rows = f"FROM {files}" if paths else "FROM metric_table WHERE false"
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")

@@ -193,24 +193,21 @@ def _checked(opened: Session, relation: str, before: dict | None) -> list[dict]:
         return []
     skipped = () if notes.can_check_crosswalk(step) else (checks.CROSSWALK,)
     results = _check(con, step, workspace, relation, skipped, whole.last_good(step, workspace, before))
-    return [whole.refuse_poorer(step, workspace, each) if each["name"] == checks.KEPT else each for each in results]
+    return [whole.refuse_poorer(step, workspace, each) if each["name"] in checks.KEPT else each for each in results]
 
 
-def _check(con, step: Step, workspace: Workspace, relation: str, skipped=(), last_good=None) -> list[dict]:
+def _check(con, step: Step, workspace: Workspace, relation: str, skipped=(), last: dict | None = None) -> list[dict]:
     create_macros(con, checks.macro_paths())
-    other_years = whole.other_years(step, workspace)
+    others = {checks.OTHER_YEARS: whole.other_years(step, workspace)} | (last or {})
     entries, year = workspace.plan.catalog_of(step.method), int(step.partition)
-    return [
-        asdict(each)
-        for each in checks.check_metric(con, entries, step.name, year, relation, skipped, last_good, other_years)
-    ]
+    return [asdict(each) for each in checks.check_metric(con, entries, step.name, year, relation, skipped, others)]
 
 
 def _rechecked(step: Step, workspace: Workspace, before: list[dict]) -> list[dict]:
     """The checks of a table whose rows stay; what was found against its inputs and its last table stays with them."""
     if step.layer != "metric":
         return before
-    kept = (checks.CROSSWALK, checks.KEPT)
+    kept = (checks.CROSSWALK, *checks.KEPT)
     with workspace.store.scratch() as scratch, connection(workspace, scratch) as con:
         con.execute(f"SET VARIABLE year = {step.partition}")
         relation = f"read_parquet({literal(workspace.store.local(step.address))}, hive_partitioning = false)"

@@ -7,10 +7,11 @@ import datetime
 import duckdb
 
 from pipeline import checks, code_version, settings
+from pipeline.catalog import digest
 from pipeline.catalog.models import fill
 from pipeline.plan.definition import macros, variables
-from pipeline.plan.step import Step, View
-from pipeline.run.fingerprint import ENGINE_EPOCH, data_hash, metadata_hash
+from pipeline.plan.step import Step, View, chain
+from pipeline.run.fingerprint import ENGINE_EPOCH, code_hash, data_hash, metadata_hash
 from pipeline.run.workspace import Workspace
 from pipeline.store import files
 
@@ -45,6 +46,7 @@ def of(step: Step, workspace: Workspace) -> dict:
         "method": step.method,
         "provider": step.provider,
         "data_hash": data_hash(step, read),
+        "method_hash": method_hash(step),
         "inputs": read,
         "raw": raw_files(step, workspace),
         "sql": _code(step),
@@ -54,6 +56,11 @@ def of(step: Step, workspace: Workspace) -> dict:
         "built_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         **described(step),
     }
+
+
+def method_hash(step: Step) -> str:
+    """Hash of the code and rules behind the table, without those that read raw files: a form of theirs is an input."""
+    return digest(sorted({code_hash(each) for each in chain([step]) if each.layer != "staged"}))
 
 
 def described(step: Step) -> dict:

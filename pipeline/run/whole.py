@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+from pipeline import checks
 from pipeline.catalog.models import Whole
 from pipeline.errors import PartialInput
 from pipeline.plan import sqlfile
@@ -129,11 +130,13 @@ def _shrunk(opened: Session, relation: str, before: dict | None):
             )
 
 
-def last_good(step: Step, workspace: Workspace, before: dict | None) -> Path | None:
-    """The table that is to be replaced, where it says what the new one should hold; a region may become another one."""
+def last_good(step: Step, workspace: Workspace, before: dict | None) -> dict[str, list[Path]]:
+    """The table that is to be replaced, under the names by which checks read it, where it says what the new one should
+    hold; a region may become another one."""
     if step.custom or not before or before["synthetic"] != record.is_synthetic(step, workspace):
-        return None
-    return workspace.store.local(step.address)
+        return {}
+    last, same = [workspace.store.local(step.address)], before.get("method_hash") == record.method_hash(step)
+    return {checks.LAST_GOOD: last, checks.LAST_OF_METHOD: last if same else []}
 
 
 def other_years(step: Step, workspace: Workspace) -> list[Path]:

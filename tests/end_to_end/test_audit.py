@@ -3,13 +3,11 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 
 import duckdb
 import pytest
 
-from pipeline import code_version, settings
+from pipeline import code_version
 
 METRICS = ("living-wage", "employment", "income-percentiles")
 MIT = "mit-living-wage/mit-living-wage-2022.csv"
@@ -18,15 +16,14 @@ WAGE = ("audit", "living-wage", *FORSYTH, "--year", 2022)
 
 
 @pytest.fixture(scope="module")
-def released(pristine_sample, tmp_path_factory):
+def released(pristine_sample, tmp_path_factory, command_line):
     """Two years of three metrics, built and released as 2030.1: (raw, store)."""
     root = tmp_path_factory.mktemp("audited")
     raw, store = root / "raw", root / "store"
     shutil.copytree(pristine_sample, raw)
     chosen = [text for slug in METRICS for text in ("--metric", slug)]
     for command in (["build", *chosen, "--year", "2021", "--year", "2022"], ["release", "2030.1"]):
-        command = [sys.executable, "-m", "pipeline.cli", *command, "--raw", str(raw), "--store", str(store)]
-        finished = subprocess.run(command, capture_output=True, text=True, cwd=settings.PROJECT, check=False)
+        finished = command_line.run([*command, "--raw", str(raw), "--store", str(store)])
         assert finished.returncode == 0, finished.stderr
     return raw, store
 

@@ -92,31 +92,12 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def built(pristine_sample, tmp_path_factory):
+def built(pristine_sample, tmp_path_factory, command_line):
     """A store built from the good sample for 2021 and 2022; tests work on copies."""
-    import subprocess
-    import sys
-
     store = tmp_path_factory.mktemp("built") / "store"
-    command = [
-        sys.executable,
-        "-m",
-        "pipeline.cli",
-        "build",
-        "--year",
-        "2021",
-        "--year",
-        "2022",
-        "--raw",
-        str(pristine_sample),
-        "--store",
-        str(store),
-        "--metric",
-        "living-wage",
-        "--metric",
-        "student-homelessness",
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    chosen = ["--year", "2021", "--year", "2022", "--metric", "living-wage", "--metric", "student-homelessness"]
+    command = ["build", *chosen, "--raw", str(pristine_sample), "--store", str(store)]
+    assert command_line.run(command).returncode == 0
     return store
 
 

@@ -26,13 +26,12 @@ def contents(store):
 
 
 @pytest.fixture(scope="module")
-def built(pristine_sample, tmp_path_factory):
+def built(pristine_sample, tmp_path_factory, command_line):
     """The whole sample built once: (raw, store)."""
     root = tmp_path_factory.mktemp("whole")
     raw, store = root / "raw", root / "store"
     shutil.copytree(pristine_sample, raw)
-    command = [sys.executable, "-m", "pipeline.cli", "build", *SLUGS, "--raw", str(raw), "--store", str(store)]
-    finished = subprocess.run(command, capture_output=True, text=True, cwd=settings.PROJECT, check=False)
+    finished = command_line.run(["build", *SLUGS, "--raw", str(raw), "--store", str(store)])
     assert finished.returncode == 0, finished.stderr
     return raw, store
 
@@ -424,13 +423,7 @@ def test_the_tenth_release_comes_after_the_second(built, tmp_path, mobility):
     "command", ["build", "status", "find", "get", "catalog", "shell", "audit", "release", "sample", "diff", "fetch"]
 )
 def test_help_has_an_example(mobility, command):
-    result = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", command, "--help"],
-        capture_output=True,
-        text=True,
-        cwd=settings.PROJECT,
-        check=False,
-    )
+    result = mobility(command, "--help")
     assert result.returncode == 0 and "Example: mobility" in result.stdout
 
 

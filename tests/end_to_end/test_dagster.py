@@ -1,9 +1,6 @@
 """The Dagster definitions: all layers, yearly partitions, a check per rule; the same tables whoever makes them."""
 
 import json
-import os
-import subprocess
-import sys
 
 import dagster as dg
 import duckdb
@@ -14,12 +11,14 @@ from assets.factories import all_assets, asset_key
 from assets.partitions import YEARS
 from assets.releases import release_assets
 from assets.resources import workspace_resource
-from pipeline import catalog, checks, settings
+from pipeline import catalog, checks
 from pipeline.build import build
 from pipeline.run.workspace import Workspace
 from pipeline.settings import Settings
 
 SLUGS = ("living-wage", "housing-wealth")
+# Processes of the executor that need not import everything again
+FORKSERVER = {"forkserver": {"preload_modules": ["assets.definitions"]}}
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +141,7 @@ def test_command_line_in_process_and_multiprocess_write_the_same_bytes(pristine_
             dg.reconstructable(tables_job),
             instance=instance,
             run_config=resources(pristine_sample, tmp_path / "two", threads=1, memory="1GB")
-            | {"execution": {"config": {"multiprocess": {"max_concurrent": 2}}}},
+            | {"execution": {"config": {"multiprocess": {"max_concurrent": 2, "start_method": FORKSERVER}}}},
             asset_selection=list(chosen.resolve(all_assets())),
             tags={"dagster/partition": "2022"},
         )
@@ -151,14 +150,14 @@ def test_command_line_in_process_and_multiprocess_write_the_same_bytes(pristine_
     assert {path: made[path] for path in expected} == expected
 
 
-def test_builds_of_the_command_line_are_in_the_instance_of_dagster_home(pristine_sample, tmp_path):
+def test_builds_of_the_command_line_are_in_the_instance_of_dagster_home(
+    pristine_sample, tmp_path, mobility, monkeypatch
+):
     home = tmp_path / "dagster_home"
     home.mkdir()
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    arguments = ["build", "--metric", "living-wage", "--year", "2022", "--raw", str(pristine_sample)]
-    command = [sys.executable, "-m", "pipeline.cli", *arguments, "--store", str(tmp_path / "store")]
-    environment = os.environ | {"DAGSTER_HOME": str(home)}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=settings.PROJECT, env=environment, check=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    done = mobility("build", "--metric", "living-wage", "--year", "2022", raw=pristine_sample)
     assert done.returncode == 0, done.stderr
     key = asset_key("metric/living-wage")
     with dg.DagsterInstance.from_config(str(home)) as instance:

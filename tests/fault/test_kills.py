@@ -38,12 +38,11 @@ def contents(folder: Path, *kinds: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def clean(pristine_sample, tmp_path_factory):
+def clean(pristine_sample, tmp_path_factory, command_line):
     """A store that nobody disturbed, with one release."""
     store = tmp_path_factory.mktemp("clean") / "store"
     for command in (("build", *CHOSEN), ("release", "2026.1")):
-        where = ("--raw", pristine_sample, "--store", store)
-        subprocess.run([sys.executable, "-m", "pipeline.cli", *command, *where], cwd=settings.PROJECT, check=True)
+        assert command_line.run([*command, "--raw", str(pristine_sample), "--store", str(store)]).returncode == 0
     return store
 
 

@@ -137,6 +137,20 @@ def test_a_state_that_loses_all_values_is_refused_until_accepted(sample, mobilit
     assert lost == (0, True)
 
 
+def test_an_area_that_loses_its_values_is_refused_until_accepted(sample, mobility, tmp_path):
+    """A file cut before its last line lacks one county."""
+    assert mobility(*LIVING_WAGE, raw=sample).returncode == 0
+    table = tmp_path / "store/metrics/living-wage/county/2022.parquet"
+    good = table.read_bytes()
+    cut(sample / MIT, lambda line: not line.startswith(b"2021,37,067"))
+    refused = mobility(*LIVING_WAGE, raw=sample)
+    assert refused.returncode == 3
+    assert "poorer than the last good" in refused.stderr and "geoid 37067" in refused.stderr
+    assert table.read_bytes() == good
+    assert mobility(*LIVING_WAGE, *accept("mit_living_wage"), raw=sample).returncode == 0
+    assert duckdb.sql(f"SELECT count(value), count(*) > 0 FROM '{table}' WHERE geoid = '37067'").fetchone() == (0, True)
+
+
 def test_a_lesser_form_is_taken_when_the_better_one_is_given_up(sample, mobility, tmp_path):
     def slices(year):
         archive = sample / f"bls_qcew/{year}_annual_singlefile.zip"

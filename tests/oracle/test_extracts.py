@@ -8,15 +8,11 @@ from __future__ import annotations
 import csv
 import gzip
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
-
-from pipeline import settings
 
 DATA = Path(__file__).parents[1] / "data"
 EMPLOYMENT = "metrics_employment_county_all_longitudinal"
@@ -80,26 +76,26 @@ class Extracts:
         return self.table(f"metrics/{slug}/county/{year}")
 
 
-def build(folder: Path, *metrics: str, without: str = "none") -> Extracts:
+def build(command_line, folder: Path, *metrics: str, without: str = "none") -> Extracts:
     """Build metrics from a copy of the extracts; landing writes its manifest beside them."""
     raw, store = folder / "raw", folder / "store"
     shutil.copytree(DATA / "real", raw)
     wages = write_implied_wages(raw)
     shutil.rmtree(raw / without, ignore_errors=True)
-    command = [sys.executable, "-m", "pipeline.cli", "build", "--raw", str(raw), "--store", str(store)]
+    command = ["build", "--raw", str(raw), "--store", str(store)]
     for metric in metrics:
         command += ["--metric", metric]
     for source in PARTIAL:
         command += ["--accept-partial", source]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=settings.PROJECT, check=False)
+    done = command_line.run(command)
     assert done.returncode == 0, done.stderr
     return Extracts(store, wages)
 
 
 @pytest.fixture(scope="module")
-def extracts(tmp_path_factory) -> Extracts:
+def extracts(tmp_path_factory, command_line) -> Extracts:
     """The three metrics that the extracts reach, for counties and places."""
-    return build(tmp_path_factory.mktemp("extracts"), "employment", "living-wage", "student-homelessness")
+    return build(command_line, tmp_path_factory.mktemp("extracts"), "employment", "living-wage", "student-homelessness")
 
 
 @pytest.mark.parametrize(("year", "counties", "values"), [(2018, 10, 4), (2021, 10, 2)])
@@ -157,9 +153,9 @@ def test_living_wage_ratios_of_every_industry_equal_published(extracts, year, ce
         assert duckdb.sql(query).fetchall() == [(0, 1), (None, None)]
 
 
-def test_area_slices_of_bls_collapse_to_the_published_industries(tmp_path):
+def test_area_slices_of_bls_collapse_to_the_published_industries(tmp_path, command_line):
     """Rows by ownership, domain and supersector of three Ohio counties, instead of the collapsed table."""
-    table = build(tmp_path, "living-wage", without="qcew").metric("living-wage", 2022)
+    table = build(command_line, tmp_path, "living-wage", without="qcew").metric("living-wage", 2022)
     found = duckdb.sql(f"""
         SELECT count(*), count(value), count(*) FILTER ((ratio_living_wage IS NULL) <> (value IS NULL)),
                count(*) FILTER (ratio_living_wage_quality::INT IS DISTINCT FROM quality),

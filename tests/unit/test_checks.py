@@ -110,13 +110,17 @@ def of_years(con, name, *rows):
             True,
         ),
         ("values_are_kept", [(2022, "37", "1")], [(2022, "37", "1"), (2022, "13", "CASE i WHEN 1 THEN 1 END")], True),
+        ("values_are_kept_in_areas", [(2022, "37", "1")], [(2022, "37", "CASE WHEN i > 0 THEN 2 END")], False),
+        ("values_are_kept_in_areas", [(2022, "37", "CASE WHEN i > 0 THEN 1 END")], [(2022, "37", "2")], True),
+        ("values_are_kept_in_areas", [(2022, "37", "1")], [(2022, "37", "1"), (2022, "13", "CASE i WHEN 1 THEN 1 END")], True),
     ],
 )
 def test_a_table_is_compared_with_its_neighbours(check, now, then, broken):
     with duckdb.connect() as con:
         create_macros(con, checks.macro_paths())
         of_years(con, "metric_table", *now)
-        of_years(con, "last_good" if check == "values_are_kept" else "other_years", *then)
+        compared = {"values_are_kept": checks.LAST_GOOD, "values_are_kept_in_areas": checks.LAST_OF_METHOD}
+        of_years(con, compared.get(check, checks.OTHER_YEARS), *then)
         found = con.execute(sqlfile.read(checks.FOLDER / f"{check}.sql").text).fetchall()
     assert bool(found) is broken
 
