@@ -47,7 +47,11 @@ def _of_chunk(matrices: pa.ListArray):
 
 
 def _rank(matrix: np.ndarray) -> int:
-    return min(matrix.shape) if _is_certainly_full(matrix) else int(np.linalg.matrix_rank(matrix))
+    """The rank, which does not depend on the order of the rows: that of the Gram matrix of integers is exact, and the
+    singular values are those of the sorted rows."""
+    if _is_certainly_full(matrix):
+        return min(matrix.shape)
+    return int(np.linalg.matrix_rank(matrix[np.lexsort(matrix.T)]))
 
 
 def _is_certainly_full(matrix: np.ndarray) -> bool:

@@ -161,8 +161,7 @@ sums_between_cuts AS MATERIALIZED (
     SELECT sample, statefip, puma, subgroup_key,
            coalesce(list_filter(cuts, lambda cut: cut >= amount)[1], 'infinity'::DOUBLE) AS cut,
            sum(COLUMNS('^(repwt[0-9]+)$'))::BIGINT AS '\1',
-           list(CASE WHEN is_small THEN {serialno: serialno, weights: [*COLUMNS('^repwt[0-9]+$')]} END)
-               FILTER (WHERE is_small) AS single_records
+           list(CASE WHEN is_small THEN [*COLUMNS('^repwt[0-9]+$')] END) FILTER (WHERE is_small) AS single_records
     FROM records
     JOIN cuts USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
@@ -220,8 +219,7 @@ errors AS MATERIALIZED (
 ),
 -- Rank of the replicate weights of the records: 80 where there are many, else computed
 small_distribution_ranks AS (
-    SELECT distribution,
-           matrix_rank([single.weights::INTEGER[] FOR single IN list_sort(flatten(list(single_records)))]) AS rank
+    SELECT distribution, matrix_rank(flatten(list(single_records))) AS rank
     FROM (FROM distribution_keys WHERE is_small)
     JOIN sums_between_cuts USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
