@@ -63,14 +63,15 @@ def compared(con, published, ours):
     assert kept == columns, "columns and their order"
     rows = con.execute("SELECT count(*) FROM theirs").fetchone()[0]
     assert rows == con.execute("SELECT count(*) FROM ours").fetchone()[0]
-    same, different = 0, {}
+    counts = []
     for name in columns:
         one, other = f"theirs.{quote(name)}", f"ours.{quote(name)}"
         equal = f"{one} IS NOT DISTINCT FROM {other}"
         small = f"abs(TRY_CAST({one} AS DOUBLE)) < 0.001 AND TRY_CAST({one} AS DOUBLE) = TRY_CAST({other} AS DOUBLE)"
-        texts, numbers = con.execute(
-            f"SELECT count(*) FILTER ({equal}), count(*) FILTER (NOT ({equal}) AND {small}) FROM theirs JOIN ours USING (place)"
-        ).fetchone()
+        counts.append(f"[count(*) FILTER ({equal}), count(*) FILTER (NOT ({equal}) AND {small})]")
+    found = con.execute(f"SELECT {', '.join(counts)} FROM theirs JOIN ours USING (place)").fetchone()
+    same, different = 0, {}
+    for name, (texts, numbers) in zip(columns, found, strict=True):
         same += texts
         if texts + numbers < rows:
             different[name] = rows - texts - numbers

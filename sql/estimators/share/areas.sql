@@ -84,17 +84,14 @@ allocated AS (
     JOIN kept USING (sample, statefip, puma, family, subgroup)
     GROUP BY ALL
 ),
--- In persons or households
-weights AS (
-    SELECT sample, geoid, family, subgroup, of_allocation_units(COLUMNS('^((numerator|denominator)_.+)$')) AS '\1'
-    FROM allocated
-),
--- The 80 replicates of each sum as a list
+-- In persons or households, the 80 replicates of each sum as a list
 replicates AS (
-    SELECT sample, geoid, family, subgroup, numerator_weight AS numerator, denominator_weight AS denominator,
-           [*COLUMNS('^numerator_repwt[0-9]+$')] AS numerators,
-           [*COLUMNS('^denominator_repwt[0-9]+$')] AS denominators
-    FROM weights
+    SELECT sample, geoid, family, subgroup,
+           of_allocation_units(numerator_weight) AS numerator,
+           of_allocation_units(denominator_weight) AS denominator,
+           list_transform([*COLUMNS('^numerator_repwt[0-9]+$')], lambda units: of_allocation_units(units)) AS numerators,
+           list_transform([*COLUMNS('^denominator_repwt[0-9]+$')], lambda units: of_allocation_units(units)) AS denominators
+    FROM allocated
 ),
 -- Share of the full sample, and of each replicate
 shares AS (
@@ -126,7 +123,10 @@ design_groups AS (
     SELECT DISTINCT sample, design, family, statefip, puma, subgroup_key, records
     FROM design_labels
     JOIN key_labels USING (sample, family, subgroup)
-    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records FROM sums GROUP BY ALL)
+    JOIN (SELECT sample, statefip, puma, subgroup_key, sum(records) AS records
+          FROM sums
+          SEMI JOIN (SELECT DISTINCT statefip FROM factors) AS states USING (statefip)
+          GROUP BY ALL)
         USING (sample, statefip, puma, subgroup_key)
 ),
 -- Rank of the replicate weights: 80 where a design has many records, else computed from its records, if it has bounds
