@@ -20,6 +20,7 @@ def statements(step: Step) -> tuple[sqlfile.Statement, ...]:
     return tuple(sqlfile.read(path).statement for path in step.sql)
 
 
+@cache
 def macros(step: Step) -> list[sqlfile.Macro]:
     """The macros that the step calls, directly or through others."""
     return sqlfile.macros_called((*statements(step), *_expressions(step)))

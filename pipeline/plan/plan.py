@@ -142,11 +142,14 @@ class Plan:
     def _staged_steps(self, table, vintage, form_name, form: Form, landed, given_up) -> list[Step]:
         entry = self.catalog.staged(table)
         chosen = {name: ((path,) for path in paths) if entry.per_file else (paths,) for name, paths in landed.items()}
+        query = settings.SQL / "staged" / form.sql
+        names = self._declared(form.files, (query,), f"{table}: forms.{form_name}.files")
+        told = {"form": form_name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]}
+        compared_with = self._compared_with(form, vintage, entry.vintages[vintage])
         steps = []
         for found in itertools.zip_longest(*chosen.values(), fillvalue=()):
             part = Path(found[0][0]).name.split(".")[0] if entry.per_file else None
             address = f"staged/{table}/{vintage}/{part}.parquet" if part else f"staged/{table}/{vintage}.parquet"
-            query = settings.SQL / "staged" / form.sql
             files = dict(zip(chosen, found, strict=True))
             steps.append(
                 self._step(
@@ -159,15 +162,15 @@ class Plan:
                     queries=((RESULT, query),),
                     views=tuple(
                         View(name, raw=form.files[name], landed=tuple(files[name]), given_up=tuple(given_up))
-                        for name in self._declared(form.files, (query,), f"{table}: forms.{form_name}.files")
+                        for name in names
                     ),
                     variables={"vintage": vintage, **form.variables, **entry.vintages[vintage]},
-                    entry={"form": form_name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]},
+                    entry=told,
                     unique=tuple(entry.unique),
                     columns=tuple(entry.columns.items()),
                     notes=(form.coverage,) if form.coverage else (),
                     whole=tuple(form.whole.items()),
-                    compared_with=self._compared_with(form, vintage, entry.vintages[vintage]),
+                    compared_with=compared_with,
                 )
             )
         return steps

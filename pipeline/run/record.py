@@ -27,13 +27,17 @@ def state(step: Step, workspace: Workspace) -> str:
     return "current" if found["metadata_hash"] == described(step)["metadata_hash"] else "described"
 
 
+def standing(step: Step, workspace: Workspace) -> str:
+    """``state``, looked up once per command; ``stale`` also where one of the inputs' tables is."""
+    if step.address not in workspace.standings:
+        with_inputs = all(is_current(each, workspace) for each in step.upstream)
+        workspace.standings[step.address] = state(step, workspace) if with_inputs else "stale"
+    return workspace.standings[step.address]
+
+
 def is_current(step: Step, workspace: Workspace) -> bool:
     """Whether the table's rows are what its inputs, SQL and entry of now would give, its inputs' tables included."""
-    if step.address not in workspace.current:
-        workspace.current[step.address] = all(is_current(each, workspace) for each in step.upstream) and (
-            state(step, workspace) != "stale"
-        )
-    return workspace.current[step.address]
+    return standing(step, workspace) != "stale"
 
 
 def of(step: Step, workspace: Workspace) -> dict:

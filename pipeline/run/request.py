@@ -79,7 +79,7 @@ def complete(steps: list[Step], workspace: Workspace) -> None:
 
 def _is_done(step: Step, workspace: Workspace) -> bool:
     try:
-        return not step.lost and record.is_current(step, workspace) and record.state(step, workspace) == "current"
+        return not step.lost and record.standing(step, workspace) == "current"
     except InputError:
         return False
 

@@ -33,7 +33,7 @@ class Workspace:
     on_start: Callable = lambda step: None
     on_outcome: Callable = lambda outcome: None
     records: dict[str, dict | None] = field(default_factory=dict)
-    current: dict[str, bool] = field(default_factory=dict)
+    standings: dict[str, str] = field(default_factory=dict)
     subgroup: SubgroupFamily | None = None
 
     @classmethod
@@ -59,7 +59,7 @@ class Workspace:
         """Let the plan know the regions of a file; ``keep_regions`` lets every later command know them."""
         self.regions[chosen.name] = chosen
         self.__dict__.pop("plan", None)
-        self.current.clear()
+        self.standings.clear()
 
     def keep_regions(self, chosen: CustomGeography) -> None:
         """Keep the regions in the store, unless they are those that it has."""
@@ -114,4 +114,4 @@ class Workspace:
     def forget(self, address: str) -> None:
         """Look the table up again, and whatever reads it."""
         self.records.pop(address, None)
-        self.current.clear()
+        self.standings.clear()
