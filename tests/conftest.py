@@ -174,10 +174,8 @@ def mobility(tmp_path, command_line):
     """Run the command line in a process of its own; gives the completed process."""
 
     def run(*arguments, raw=None, store=None, stdin=None) -> subprocess.CompletedProcess:
-        command = [*map(str, arguments)]
-        command += ["--raw", str(raw)] if raw else []
-        command += ["--store", str(store or tmp_path / "store")] if arguments[0] != "--help" else []
-        return command_line.run(command, stdin)
+        store = store or (tmp_path / "store" if arguments[0] != "--help" else None)
+        return command_line.run(*arguments, raw=raw, store=store, stdin=stdin)
 
     return run
 

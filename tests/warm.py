@@ -1,6 +1,6 @@
 """The command line in processes that need not import Python's packages again: each run is a fork of one that has.
 
-``CommandLine().run(["build", ...])`` starts ``python warm.py`` once, which answers a JSON line per command; the fork has
+``CommandLine().run("build", ...)`` starts ``python warm.py`` once, which answers a JSON line per command; the fork has
 the arguments, environment and output files of its own that a process started by hand would have.
 """
 
@@ -31,19 +31,22 @@ class CommandLine:
             env=os.environ | {"PYTHONPATH": str(PROJECT), "DAGSTER_DISABLE_TELEMETRY": "1"},
         )
 
-    def run(self, arguments: list[str], stdin: str | None = None) -> subprocess.CompletedProcess:
+    def run(self, *arguments, raw=None, store=None, stdin: str | None = None) -> subprocess.CompletedProcess:
         """Run one command to its end, in the project's folder and with the environment of now."""
+        command = [*map(str, arguments)]
+        command += ["--raw", str(raw)] if raw else []
+        command += ["--store", str(store)] if store else []
         with tempfile.TemporaryDirectory() as folder:
             given, out, err = (Path(folder, name) for name in ("stdin", "stdout", "stderr"))
             given.write_text(stdin or "")
             asked = {
-                "arguments": arguments,
+                "arguments": command,
                 "environment": dict(os.environ),
                 "files": [str(given) if stdin is not None else os.devnull, str(out), str(err)],
             }
             print(json.dumps(asked), file=self.server.stdin, flush=True)
             code = int(self.server.stdout.readline())
-            return subprocess.CompletedProcess(["mobility", *arguments], code, out.read_text(), err.read_text())
+            return subprocess.CompletedProcess(["mobility", *command], code, out.read_text(), err.read_text())
 
     def close(self) -> None:
         """End the process."""
@@ -51,8 +54,8 @@ class CommandLine:
         self.server.wait()
 
 
-def _become(arguments: list[str], environment: dict, files: list[str]) -> None:
-    """Be the process of one command, up to its end."""
+def become(arguments: list[str], environment: dict, files: list[str]) -> None:
+    """Be the process of one command, up to its end; ``files`` are its stdin, stdout and stderr."""
     from pipeline.cli import main
 
     for number, (file, flags) in enumerate(zip(files, (os.O_RDONLY, *[os.O_WRONLY | os.O_CREAT] * 2), strict=True)):
@@ -75,10 +78,11 @@ def _become(arguments: list[str], environment: dict, files: list[str]) -> None:
         os._exit(code)
 
 
-def _serve() -> None:
+def warm_up() -> None:
+    """Import everything and read the catalog."""
     import dagster
 
-    import assets.factories
+    import assets.factories  # noqa: F401
     import pipeline.api  # noqa: F401
     from pipeline import catalog
 
@@ -86,11 +90,14 @@ def _serve() -> None:
     # What Dagster imports only when it is used
     with dagster.DagsterInstance.ephemeral():
         pass
-    assert assets.factories
+
+
+def _serve() -> None:
+    warm_up()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _become(**json.loads(line))
+            become(**json.loads(line))
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 

@@ -19,6 +19,8 @@ FOLDER = settings.SQL / "checks"
 CROSSWALK = "pumas_are_in_crosswalk"
 # The checks that keep the last good table in place.
 KEPT = ("values_are_kept", "values_are_kept_in_areas")
+# The checks that a finished table cannot be put through again: they look at what it was made from and what it replaced.
+NOT_AGAIN = (CROSSWALK, *KEPT)
 # Tables that checks compare with: the one that is to be replaced, the same where the method of both is the same, and
 # those of the years next to it.
 LAST_GOOD, LAST_OF_METHOD, OTHER_YEARS = "last_good", "last_of_method", "other_years"

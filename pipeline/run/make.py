@@ -207,9 +207,8 @@ def _rechecked(step: Step, workspace: Workspace, before: list[dict]) -> list[dic
     """The checks of a table whose rows stay; what was found against its inputs and its last table stays with them."""
     if step.layer != "metric":
         return before
-    kept = (checks.CROSSWALK, *checks.KEPT)
     with workspace.store.scratch() as scratch, connection(workspace, scratch) as con:
         con.execute(f"SET VARIABLE year = {step.partition}")
         relation = f"read_parquet({literal(workspace.store.local(step.address))}, hive_partitioning = false)"
-        again = _check(con, step, workspace, relation, kept)
-    return sorted([*again, *(each for each in before if each["name"] in kept)], key=lambda each: each["name"])
+        again = _check(con, step, workspace, relation, checks.NOT_AGAIN)
+    return sorted([*again, *(each for each in before if each["name"] in checks.NOT_AGAIN)], key=lambda each: each["name"])

@@ -23,7 +23,7 @@ def released(pristine_sample, tmp_path_factory, command_line):
     shutil.copytree(pristine_sample, raw)
     chosen = [text for slug in METRICS for text in ("--metric", slug)]
     for command in (["build", *chosen, "--year", "2021", "--year", "2022"], ["release", "2030.1"]):
-        finished = command_line.run([*command, "--raw", str(raw), "--store", str(store)])
+        finished = command_line.run(*command, raw=raw, store=store)
         assert finished.returncode == 0, finished.stderr
     return raw, store
 

@@ -96,8 +96,7 @@ def built(pristine_sample, tmp_path_factory, command_line):
     """A store built from the good sample for 2021 and 2022; tests work on copies."""
     store = tmp_path_factory.mktemp("built") / "store"
     chosen = ["--year", "2021", "--year", "2022", "--metric", "living-wage", "--metric", "student-homelessness"]
-    command = ["build", *chosen, "--raw", str(pristine_sample), "--store", str(store)]
-    assert command_line.run(command).returncode == 0
+    assert command_line.run("build", *chosen, raw=pristine_sample, store=store).returncode == 0
     return store
 
 

@@ -31,7 +31,7 @@ def built(pristine_sample, tmp_path_factory, command_line):
     root = tmp_path_factory.mktemp("whole")
     raw, store = root / "raw", root / "store"
     shutil.copytree(pristine_sample, raw)
-    finished = command_line.run(["build", *SLUGS, "--raw", str(raw), "--store", str(store)])
+    finished = command_line.run("build", *SLUGS, raw=raw, store=store)
     assert finished.returncode == 0, finished.stderr
     return raw, store
 

@@ -42,7 +42,7 @@ def clean(pristine_sample, tmp_path_factory, command_line):
     """A store that nobody disturbed, with one release."""
     store = tmp_path_factory.mktemp("clean") / "store"
     for command in (("build", *CHOSEN), ("release", "2026.1")):
-        assert command_line.run([*command, "--raw", str(pristine_sample), "--store", str(store)]).returncode == 0
+        assert command_line.run(*command, raw=pristine_sample, store=store).returncode == 0
     return store
 
 

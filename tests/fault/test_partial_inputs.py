@@ -103,52 +103,47 @@ def test_a_file_of_another_year_under_this_years_name_is_refused(sample, mobilit
     assert "mit-living-wage-2023.csv" in result.stderr
 
 
-def test_a_table_that_shrinks_by_half_is_refused_until_accepted(sample, mobility, tmp_path):
-    assert mobility(*LIVING_WAGE, raw=sample).returncode == 0
-    table = tmp_path / "store/metrics/living-wage/county/2022.parquet"
-    good = table.read_bytes()
-    cut(sample / MIT, lambda line: line.startswith(b"2021,37"))
-    refused = mobility(*LIVING_WAGE, raw=sample)
-    assert refused.returncode == 3
-    assert "lost more than half of its rows" in refused.stderr
-    assert table.read_bytes() == good
-    assert mobility(*LIVING_WAGE, *accept("mit_living_wage@2022"), raw=sample).returncode == 0
+@pytest.fixture
+def refused_until_accepted(sample, mobility, tmp_path):
+    """A good table, then the lines of the living wages that are kept: the build is refused with the words told and leaves
+    the table as it was, until the source is accepted. Gives the table and its good content."""
+
+    def run(keep, accepted, *told):
+        assert mobility(*LIVING_WAGE, raw=sample).returncode == 0
+        table = tmp_path / "store/metrics/living-wage/county/2022.parquet"
+        good = table.read_bytes()
+        cut(sample / MIT, keep)
+        refused = mobility(*LIVING_WAGE, raw=sample)
+        assert refused.returncode == 3
+        for words in told:
+            assert words in refused.stderr
+        assert table.read_bytes() == good
+        assert mobility(*LIVING_WAGE, *accept(accepted), raw=sample).returncode == 0
+        return table, good
+
+    return run
+
+
+def test_a_table_that_shrinks_by_half_is_refused_until_accepted(refused_until_accepted):
+    words = "lost more than half of its rows"
+    table, good = refused_until_accepted(lambda line: line.startswith(b"2021,37"), "mit_living_wage@2022", words)
     assert table.read_bytes() != good
 
 
-def test_a_state_that_loses_all_values_is_refused_until_accepted(sample, mobility, tmp_path):
-    """Less than half of the rows are gone, and they are all of one state."""
-    assert mobility(*LIVING_WAGE, raw=sample).returncode == 0
-    table = tmp_path / "store/metrics/living-wage/county/2022.parquet"
-    good = table.read_bytes()
-    cut(sample / MIT, lambda line: not line.startswith(b"2021,13"))
-    refused = mobility(*LIVING_WAGE, raw=sample)
-    assert refused.returncode == 3
-    for told in (
-        "poorer than the last good",
-        "state 13",
-        "values_now 0",
-        "--accept-partial bls_qcew or mit_living_wage",
-    ):
-        assert told in refused.stderr
-    assert table.read_bytes() == good
-    assert mobility(*LIVING_WAGE, *accept("mit_living_wage"), raw=sample).returncode == 0
-    lost = duckdb.sql(f"SELECT count(value), count(*) > 0 FROM '{table}' WHERE geoid LIKE '13%'").fetchone()
+@pytest.mark.parametrize(
+    ("gone", "geoids", "told"),
+    [
+        # Less than half of the rows are gone, and they are all of one state
+        (b"2021,13", "13%", ["state 13", "values_now 0", "--accept-partial bls_qcew or mit_living_wage"]),
+        # One county
+        (b"2021,37,067", "37067", ["geoid 37067"]),
+    ],
+)
+def test_a_state_or_an_area_that_loses_all_values_is_refused_until_accepted(refused_until_accepted, gone, geoids, told):
+    words = ("poorer than the last good", *told)
+    table, _ = refused_until_accepted(lambda line: not line.startswith(gone), "mit_living_wage", *words)
+    lost = duckdb.sql(f"SELECT count(value), count(*) > 0 FROM '{table}' WHERE geoid LIKE '{geoids}'").fetchone()
     assert lost == (0, True)
-
-
-def test_an_area_that_loses_its_values_is_refused_until_accepted(sample, mobility, tmp_path):
-    """A file cut before its last line lacks one county."""
-    assert mobility(*LIVING_WAGE, raw=sample).returncode == 0
-    table = tmp_path / "store/metrics/living-wage/county/2022.parquet"
-    good = table.read_bytes()
-    cut(sample / MIT, lambda line: not line.startswith(b"2021,37,067"))
-    refused = mobility(*LIVING_WAGE, raw=sample)
-    assert refused.returncode == 3
-    assert "poorer than the last good" in refused.stderr and "geoid 37067" in refused.stderr
-    assert table.read_bytes() == good
-    assert mobility(*LIVING_WAGE, *accept("mit_living_wage"), raw=sample).returncode == 0
-    assert duckdb.sql(f"SELECT count(value), count(*) > 0 FROM '{table}' WHERE geoid = '37067'").fetchone() == (0, True)
 
 
 def test_a_lesser_form_is_taken_when_the_better_one_is_given_up(sample, mobility, tmp_path):

@@ -82,12 +82,12 @@ def build(command_line, folder: Path, *metrics: str, without: str = "none") -> E
     shutil.copytree(DATA / "real", raw)
     wages = write_implied_wages(raw)
     shutil.rmtree(raw / without, ignore_errors=True)
-    command = ["build", "--raw", str(raw), "--store", str(store)]
+    command = ["build"]
     for metric in metrics:
         command += ["--metric", metric]
     for source in PARTIAL:
         command += ["--accept-partial", source]
-    done = command_line.run(command)
+    done = command_line.run(*command, raw=raw, store=store)
     assert done.returncode == 0, done.stderr
     return Extracts(store, wages)
 
