@@ -3,11 +3,12 @@
 import dagster as dg
 
 from assets import metadata
-from assets.partitions import YEARS, read_by_year
+from assets.partitions import YEARS
 from pipeline import catalog, checks
 from pipeline.catalog.models import fill
 from pipeline.errors import InputError
 from pipeline.plan import metric_files
+from pipeline.plan.partitions import read_by_year
 from pipeline.plan.plan import Plan
 from pipeline.plan.step import Step
 from pipeline.run.make import make

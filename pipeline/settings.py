@@ -29,7 +29,7 @@ class Settings:
 
     ``raw`` and ``store`` follow design §4.2 and §2 (``store`` is a directory or the URL of an object store);
     ``method`` is an edition of design §4.7, ``provider`` one of §4.9. ``threads`` and ``memory`` (as DuckDB
-    writes it, "4GB") limit each step.
+    writes it, "4GB") limit each step; ``processes`` is how many make tables at the same time (None: as pays).
     """
 
     raw: Path
@@ -38,14 +38,15 @@ class Settings:
     provider: str = PROVIDER
     threads: int | None = None
     memory: str | None = None
+    processes: int | None = None
 
     @classmethod
     def of(cls, raw=None, store=None, **choices) -> Settings:
-        """Settings from arguments, else from MOBILITY_RAW, _STORE, _THREADS and _MEMORY, else the defaults."""
+        """Settings from arguments, else from MOBILITY_RAW, _STORE, _THREADS, _MEMORY and _PROCESSES, else the defaults."""
         raw = raw or os.environ.get("MOBILITY_RAW") or "data/raw"
         store = str(store or os.environ.get("MOBILITY_STORE") or "data/store")
-        limits = {"threads": os.environ.get("MOBILITY_THREADS"), "memory": os.environ.get("MOBILITY_MEMORY")}
-        given = {name: value for name, value in (limits | choices).items() if value}
-        if "threads" in given:
-            given["threads"] = int(given["threads"])
+        limits = {name: os.environ.get(f"MOBILITY_{name.upper()}") for name in ("threads", "memory", "processes")}
+        given = {name: value for name, value in limits.items() if value}
+        given |= {name: value for name, value in choices.items() if value}
+        given |= {name: int(given[name]) for name in ("threads", "processes") if name in given}
         return cls(Path(raw).resolve(), store if "://" in store else str(Path(store).resolve()), **given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import zipfile
@@ -26,6 +27,8 @@ from pipeline.settings import METHOD, PROVIDER, Settings
 from tests.warm import CommandLine
 
 SHARED = settings.PROJECT.parent / "shared"
+# The tests themselves run side by side; a test that wants a build in several processes says so.
+os.environ.setdefault("MOBILITY_PROCESSES", "1")
 
 
 @pytest.fixture(scope="session")

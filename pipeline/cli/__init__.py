@@ -31,7 +31,9 @@ def command(group, name=None, method=False):
     def wrap(function):
         @functools.wraps(function)
         def run(raw, store, as_json, **options):
-            choices = {name: options.pop(name, None) for name in ("method", "provider", "threads", "memory")}
+            choices = {
+                name: options.pop(name, None) for name in ("method", "provider", "threads", "memory", "processes")
+            }
             providers_of = options.pop("providers_of", ())
             with interrupts.noticed() as interrupted:
                 try:
@@ -171,6 +173,11 @@ def main():
     help="Take this source's files as they are, partial or gone; may be repeated. Table and release tell it.",
 )
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    help="Tables made at the same time (MOBILITY_PROCESSES; default: one per core where there is much to do).",
+)
 @click.option("--threads", type=int, help="Threads per table (MOBILITY_THREADS).")
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
 def build(chosen, as_json, metrics, years, geographies, subgroup_files, from_pack, accepted, force):

@@ -211,4 +211,6 @@ def _rechecked(step: Step, workspace: Workspace, before: list[dict]) -> list[dic
         con.execute(f"SET VARIABLE year = {step.partition}")
         relation = f"read_parquet({literal(workspace.store.local(step.address))}, hive_partitioning = false)"
         again = _check(con, step, workspace, relation, checks.NOT_AGAIN)
-    return sorted([*again, *(each for each in before if each["name"] in checks.NOT_AGAIN)], key=lambda each: each["name"])
+    return sorted(
+        [*again, *(each for each in before if each["name"] in checks.NOT_AGAIN)], key=lambda each: each["name"]
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -141,10 +142,20 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
 @contextlib.contextmanager
 def connection(workspace: Workspace, scratch):
     """A DuckDB connection with the threads and memory of the settings, spilling into ``scratch``."""
-    config = {"temp_directory": str(scratch / "spill")}
-    limits = {"threads": workspace.settings.threads, "memory_limit": workspace.settings.memory}
+    config, chosen = {"temp_directory": str(scratch / "spill")}, workspace.settings
+    limits = {"threads": chosen.threads, "memory_limit": chosen.memory or _part_of_memory(chosen.processes or 1)}
     with quiet(duckdb.connect(config=config | {name: value for name, value in limits.items() if value})) as con:
         yield con
+
+
+@cache
+def _part_of_memory(processes: int) -> str | None:
+    """What a process may take of the memory that DuckDB would take alone; None: all of it."""
+    if processes == 1:
+        return None
+    with duckdb.connect() as con:
+        number, unit = con.execute("SELECT current_setting('memory_limit')").fetchone()[0].split()
+    return f"{float(number) / processes:.1f} {unit}"
 
 
 def _explain(step: Step, workspace: Workspace, error: duckdb.Error) -> None:

@@ -144,13 +144,16 @@ def other_years(step: Step, workspace: Workspace) -> list[Path]:
     an earlier file."""
     if step.custom:
         return []
+    return [workspace.store.local(address) for address in neighbours(step, workspace) if workspace.record(address)]
+
+
+def neighbours(step: Step, workspace: Workspace) -> list[str]:
+    """Addresses of a metric's tables of the year before and the year after."""
     years = sorted(workspace.plan.of(step.method, step.provider).catalog.metric(step.name).years)
     before = [year for year in years if year < int(step.partition)]
     after = [year for year in years if year > int(step.partition)]
-    addresses = (
-        step.address.replace(f"/{step.partition}.parquet", f"/{year}.parquet") for year in [*before[-1:], *after[:1]]
-    )
-    return [workspace.store.local(address) for address in addresses if workspace.record(address)]
+    own = f"/{step.partition}.parquet"
+    return [step.address.replace(own, f"/{year}.parquet") for year in [*before[-1:], *after[:1]]]
 
 
 def refuse_poorer(step: Step, workspace: Workspace, result: dict) -> dict:
