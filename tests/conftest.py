@@ -187,17 +187,15 @@ def mobility(tmp_path, command_line):
 def run_sql(tmp_path):
     """Run SQL files of the project over tables given by hand, in a session of the engine.
 
-    ``tables`` maps a view to (column list, rows). Files before the last one are ``records`` (or ``sums``, ``assigned`` or
-    ``county_designs``, where the file's name says so) for those that follow; returns the last one's result as a list of dicts. Rules that
-    ``variables`` does not name are those of the default edition. Views that only
+    ``tables`` maps a view to (column list, rows). Files before the last one are ``records`` (or ``sums``, ``assigned``,
+    ``design_states`` or ``county_designs``, where the file's name says so) for those that follow; returns the last one's
+    result as a list of dicts. Rules that ``variables`` does not name are those of the default edition. Views that only
     regions have are empty where not given.
     """
 
     def run(*files: str, tables: dict, variables: dict | None = None, threads: int | None = None) -> list[dict]:
-        made = [
-            next((name for name in ("assigned", "county_designs", "sums") if file.endswith(f"{name}.sql")), "records")
-            for file in files
-        ]
+        named = ("assigned", "design_states", "county_designs", "sums")
+        made = [next((name for name in named if file.endswith(f"{name}.sql")), "records") for file in files]
         named = [(name, settings.SQL / file) for name, file in zip(made, files[:-1], strict=False)]
         views = tuple(
             View(name, columns=tuple(_columns(columns)), literal_rows=tuple(map(tuple, rows)))

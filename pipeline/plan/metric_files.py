@@ -32,7 +32,7 @@ def records_queries(slug: str, metric: Metric) -> Queries:
     standing = _of_estimator(metric, RECORDS)
     if not metric.estimator or not standing.exists():
         return ()
-    return (RECORDS, _own(slug, metric)), *_before_areas(metric), (RESULT, standing)
+    return (RECORDS, _own(slug, metric)), *_designs(metric, "all_design_states"), (RESULT, standing)
 
 
 def metric_queries(slug: str, metric: Metric) -> Queries:
@@ -43,7 +43,7 @@ def metric_queries(slug: str, metric: Metric) -> Queries:
     if assigned.exists():
         return ("assigned", assigned), ("estimate", _own(slug, metric)), (RESULT, CONTRACT)
     estimate = ("estimate", _of_estimator(metric, "areas"))
-    return (RECORDS, _own(slug, metric)), *_before_areas(metric), estimate, (RESULT, CONTRACT)
+    return (RECORDS, _own(slug, metric)), *_designs(metric, "design_states"), estimate, (RESULT, CONTRACT)
 
 
 def queries(layer: str, slug: str, metric: Metric) -> Queries:
@@ -61,10 +61,10 @@ def _of_estimator(metric: Metric, name: str) -> Path:
     return settings.SQL / "estimators" / str(metric.estimator) / f"{name}.sql"
 
 
-def _before_areas(metric: Metric) -> Queries:
-    """What an estimator makes before its areas, where it has that."""
+def _designs(metric: Metric, states: str) -> Queries:
+    """What an estimator makes of the designs of ``states`` before its areas, where it has that."""
     path = _of_estimator(metric, "county_designs")
-    return ((path.stem, path),) if path.exists() else ()
+    return (("design_states", _of_estimator(metric, states)), (path.stem, path)) if path.exists() else ()
 
 
 def _own(slug: str, metric: Metric) -> Path:

@@ -257,7 +257,7 @@ class Plan:
         )
 
     def records(self, slug: str, year: int) -> Step:
-        """The step of the rows that stand for the records of a metric's small designs, for a pack of its sums."""
+        """The step of the rows that stand for the records of a metric's small designs, in regions and in a pack of its sums."""
         return self._once(("records", slug, year))
 
     def _records(self, slug: str, year: int) -> Step:
@@ -300,7 +300,9 @@ class Plan:
             variables |= {f"combine_{name}": value for name, value in metric.combine.model_dump().items()}
         else:
             queries = metric_files.metric_queries(slug, metric)
-            if chosen and metric_files.has_sums(slug, metric) and packs.is_packed(self.sums(slug, year)):
+            if chosen and metric_files.has_sums(slug, metric):
+                # A region starts from sums and from the rows that stand for the records of small designs, so that it
+                # reads no microdata, whether they are landed or a pack stands in for them.
                 queries = tuple((name, path) for name, path in queries if name != metric_files.RECORDS)
             views = self._views(slug, metric, year, geography, queries)
         summed = [step for view in views if view.name == "sums" for step, _ in view.parts]

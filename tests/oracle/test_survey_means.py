@@ -105,6 +105,7 @@ def test_shares_equal_r(oracle, con, metric):
     con.execute(f"SET VARIABLE measure = '{measure}'")
     con.execute(f"CREATE OR REPLACE VIEW records AS {statement(f'metrics/{slug}.sql')}")
     con.execute(f"CREATE OR REPLACE TABLE sums AS {statement('estimators/share/sums.sql')}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW design_states AS {statement('estimators/share/design_states.sql')}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW county_designs AS {statement('estimators/share/county_designs.sql')}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE estimate AS {statement('estimators/share/areas.sql')}")
     compared = 0

@@ -110,7 +110,11 @@ def shares(run_sql):
         tables |= {"allocation": allocation(areas), "subgroup": (SUBGROUP, LABELS)}
         variables = {**VARIABLES, "minimum_effective_sample": minimum}
         rows = run_sql(
-            "estimators/share/county_designs.sql", "estimators/share/areas.sql", tables=tables, variables=variables
+            "estimators/share/design_states.sql",
+            "estimators/share/county_designs.sql",
+            "estimators/share/areas.sql",
+            tables=tables,
+            variables=variables,
         )
         return {(row["geoid"], row["subgroup"]): row for row in rows}
 
@@ -244,9 +248,16 @@ def estimates(threads: int) -> list[list[tuple]]:
     con.execute("CREATE VIEW records AS FROM microdata")
     statements = {
         name: (SQL / "estimators" / name).read_text("utf-8")
-        for name in ("share/sums.sql", "share/county_designs.sql", "share/areas.sql", "quantile/areas.sql")
+        for name in (
+            "share/sums.sql",
+            "share/design_states.sql",
+            "share/county_designs.sql",
+            "share/areas.sql",
+            "quantile/areas.sql",
+        )
     }
     con.execute(f"CREATE TABLE sums AS {statements['share/sums.sql']}")
+    con.execute(f"CREATE VIEW design_states AS {statements['share/design_states.sql']}")
     con.execute(f"CREATE VIEW county_designs AS {statements['share/county_designs.sql']}")
     results = [con.execute("FROM sums").fetchall()]
     for name in ("share/areas.sql", "quantile/areas.sql"):

@@ -156,7 +156,11 @@ def share(run_sql):
         variables = {"year": year, "geography": geography, "measure": "share_employed"}
         variables["minimum_effective_sample"] = minimum
         return run_sql(
-            "estimators/share/county_designs.sql", "estimators/share/areas.sql", tables=tables, variables=variables
+            "estimators/share/design_states.sql",
+            "estimators/share/county_designs.sql",
+            "estimators/share/areas.sql",
+            tables=tables,
+            variables=variables,
         )
 
     return estimate

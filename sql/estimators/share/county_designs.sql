@@ -6,17 +6,20 @@ key_labels AS (
     SELECT DISTINCT sample, subgroup_key, CASE subgroup WHEN 'All' THEN 'all' ELSE subgroup_type END AS family, subgroup
     FROM subgroup
 ),
--- Allocation factors of counties in the period of the year
+-- Allocation factors of counties in the period of the year, of the states whose designs are needed
 county_factors AS (
     SELECT statefip, puma, geoid AS county, afact
     FROM design_allocation
+    SEMI JOIN design_states USING (statefip)
     WHERE crosswalk_period = crosswalk_period(getvariable('year'))
 ),
 -- Cells of counties with an effective sample that is not suppressed
 county_cells AS (
     SELECT sample, statefip, county, family, subgroup
     FROM (SELECT sample, statefip, puma, family, subgroup, sum(records)::BIGINT AS records
-          FROM sums SEMI JOIN county_factors USING (statefip, puma) JOIN key_labels USING (sample, subgroup_key)
+          FROM sums
+          SEMI JOIN county_factors USING (statefip, puma)
+          JOIN key_labels USING (sample, subgroup_key)
           GROUP BY ALL)
     JOIN county_factors USING (statefip, puma)
     GROUP BY ALL
