@@ -56,14 +56,17 @@ def can_check_crosswalk(step: Step) -> bool:
 def unmatched_pumas(opened: Session) -> list[str]:
     """Records in PUMAs that the crosswalk of the period does not know: counted and listed, never silent.
 
-    Leaves the view ``puma_records`` (sample, statefip, puma, records) for the check of the same name.
+    Leaves the table ``puma_records`` (sample, statefip, puma, records) for the check of the same name.
     """
     step, con = opened.step, opened.con
     if not can_check_crosswalk(step):
         return []
     relation = _microdata(step)
-    records = "records" if relation == "sums" else "1 AS records"
-    con.execute(f"CREATE OR REPLACE TEMP VIEW puma_records AS SELECT sample, statefip, puma, {records} FROM {relation}")
+    records = "sum(records)" if relation == "sums" else "count(*)"
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE puma_records AS "
+        f"SELECT sample, statefip, puma, {records}::BIGINT AS records FROM {relation} GROUP BY ALL"
+    )
     create_macros(con, checks.macro_paths())
     rows = con.execute(sqlfile.read(checks.FOLDER / f"{checks.CROSSWALK}.sql").text).fetchall()
     return [

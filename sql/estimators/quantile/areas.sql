@@ -148,22 +148,31 @@ percentiles AS MATERIALIZED (
           LEFT JOIN target_neighbours USING (distribution, amount))
 ),
 -- Amounts at which any label and area of a subgroup key of a PUMA has a percentile, in order
-cuts AS (
+cuts AS MATERIALIZED (
     SELECT sample, statefip, puma, subgroup_key, list(DISTINCT value ORDER BY value) AS cuts,
            bool_or(is_small) AS is_small
     FROM percentiles
     JOIN distribution_keys USING (distribution)
     GROUP BY ALL
 ),
+-- The same, and a limit that tells DuckDB that they are fewer than the records: it would hold all records in memory, and not
+-- the cuts. More of them are refused
+few_cuts AS (
+    FROM cuts
+    WHERE (SELECT CASE WHEN count(*) <= 1000000 THEN true ELSE error('more than 1,000,000 PUMAs and subgroup keys') END
+           FROM cuts)
+    LIMIT 1000000
+),
 -- Replicate weights summed between the cuts (a record belongs to the first cut at or above its amount); those of small
--- distributions also one by one
+-- distributions also one by one. Of the PUMAs with cuts alone: by the two columns DuckDB can skip the others in the files
 sums_between_cuts AS MATERIALIZED (
     SELECT sample, statefip, puma, subgroup_key,
            coalesce(list_filter(cuts, lambda cut: cut >= amount)[1], 'infinity'::DOUBLE) AS cut,
            sum(COLUMNS('^(repwt[0-9]+)$'))::BIGINT AS '\1',
            list(CASE WHEN is_small THEN [*COLUMNS('^repwt[0-9]+$')] END) FILTER (WHERE is_small) AS single_records
     FROM records
-    JOIN cuts USING (sample, statefip, puma, subgroup_key)
+    SEMI JOIN (SELECT DISTINCT statefip, puma FROM few_cuts) AS pumas USING (statefip, puma)
+    JOIN few_cuts USING (sample, statefip, puma, subgroup_key)
     GROUP BY ALL
 ),
 -- Percentiles of a distribution in order: a record is at or below the n-th one where fewer than n are below its cut
