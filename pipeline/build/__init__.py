@@ -10,6 +10,7 @@ from pipeline.run import request
 from pipeline.run.make import Outcome, outcome_of
 from pipeline.run.workspace import Workspace
 
+
 def build(workspace: Workspace, steps: list[Step], force: bool = False) -> list[Outcome]:
     """Make what is to be done of ``steps`` and their inputs; what became of each. Nothing to do costs no start of
     Dagster."""
@@ -26,10 +27,11 @@ def build(workspace: Workspace, steps: list[Step], force: bool = False) -> list[
             cause = next((each.label for each in step.upstream if each.address in made or each in pending), "an input")
             made[step.address] = Outcome(step.address, step.label, "blocked", message=f"not built because of {cause}")
             workspace.on_outcome(made[step.address])
-    for step in steps:
-        if step.address not in made:
-            made[step.address] = outcome_of(step, "up to date", workspace.record(step.address))
-    return list(made.values())
+    current = [step for step in steps if step.address not in made]
+    return [
+        *(made[step.address] for step in pending),
+        *(outcome_of(step, "up to date", workspace.record(step.address)) for step in current),
+    ]
 
 
 def _materialize(workspace: Workspace, pending: list[Step], force: bool) -> None:

@@ -62,7 +62,8 @@ def ours(workspace: Workspace, year: int, sample: str, state: str, folder: Path)
             seconds["sums"].append(time.monotonic() - started)
             opened.con.execute("CREATE OR REPLACE TEMP VIEW sums AS FROM sums_in_memory")
             started = time.monotonic()
-            opened.define(*step.queries[1])
+            for name, path in step.queries[1:-1]:
+                opened.define(name, path)
             seconds["areas"].append(time.monotonic() - started)
         opened.con.execute(
             "COPY (SELECT geoid AS county, value, standard_error, lower, upper FROM estimate WHERE value IS NOT NULL) "
