@@ -262,27 +262,9 @@ class Walk:
             self.rows.learn_bridges(con, name, columns, period)
 
     def _narrow(self, opened: Session) -> None:
-        """Leave only the state's records in the microdata views: no rule of a metric looks beyond the state. A region may lie in
-        several.
-
-        A sample without records of the state keeps those of one other state, since a rule may ask whether there is any.
-        """
-        if self.rows.cell.is_of_region:
-            return
-        state = literal(self.rows.cell.state)
-        for view in opened.step.views:
-            if "sample" in {name for _, constants in view.parts for name, _ in constants}:
-                records = f"({opened.union(view)})"
-                lacking = opened.con.execute(
-                    f"SELECT sample, min(statefip) FROM {records} GROUP BY sample HAVING NOT bool_or(statefip = {state})"
-                ).fetchall()
-                others = "".join(
-                    f" OR (sample = {literal(name)} AND statefip = {literal(other)})" for name, other in lacking
-                )
-                opened.con.execute(
-                    f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS SELECT * FROM {records} "
-                    f"WHERE statefip = {state}{others}"
-                )
+        """Leave only the records of the cell's state; those of a region are narrowed by the session."""
+        if not self.rows.cell.is_of_region:
+            opened.keep_states([self.rows.cell.state])
 
     # -- constants ----------------------------------------------------------------------------------
 

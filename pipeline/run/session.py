@@ -38,6 +38,39 @@ class Session:
             self.con.execute(f"SET VARIABLE {name} = {sql_value(value)}")
         for view in self.step.views:
             self._define(view)
+        if self.step.custom:
+            self._keep_states_of_regions()
+
+    def keep_states(self, states: list[str]) -> None:
+        """Leave only the records of the states in the microdata views: no rule of a metric looks beyond the states of its
+        areas, and DuckDB skips the others in the files.
+
+        A sample without records of the states keeps those of one other state, since a rule may ask whether there is any.
+        """
+        chosen = f"statefip IN ({', '.join(map(literal, states))})"
+        for view in self.step.views:
+            if "sample" in {name for _, constants in view.parts for name, _ in constants}:
+                records = f"({self.union(view)})"
+                lacking = self.con.execute(
+                    f"SELECT sample, min(statefip) FROM {records} GROUP BY sample HAVING NOT bool_or({chosen})"
+                ).fetchall()
+                others = "".join(
+                    f" OR (sample = {literal(name)} AND statefip = {literal(other)})" for name, other in lacking
+                )
+                self.con.execute(
+                    f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS SELECT * FROM {records} WHERE {chosen}{others}"
+                )
+
+    def _keep_states_of_regions(self) -> None:
+        """A region reads the microdata of its own states alone."""
+        states = {
+            state
+            for view in self.step.views
+            if any(part.custom and "statefip" in dict(part.columns) for part, _ in view.parts)
+            for (state,) in self.con.execute(f"SELECT DISTINCT statefip FROM {quote(view.name)}").fetchall()
+        }
+        if states:
+            self.keep_states(sorted(states))
 
     def _define(self, view: View) -> None:
         name = quote(view.name)
