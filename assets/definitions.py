@@ -8,7 +8,7 @@ from assets.factories import all_assets
 from assets.releases import release_assets
 from assets.resources import workspace_resource
 
-LAYERS = ["staged", "geography", "sums", "metric"]
+LAYERS = ["staged", "geography", "sums", "records", "metric"]
 
 tables = dg.define_asset_job(
     "tables",

@@ -14,15 +14,14 @@ from pipeline.plan.step import Step
 from pipeline.run.make import make
 from pipeline.run.workspace import Workspace
 
-# A table is out of date where its code changed, it was never made, or an input was made again. Rows that stand for records are
-# there for packs alone.
+# A table is out of date where its code changed, it was never made, or an input was made again.
 STALE = (
     (
         dg.AutomationCondition.code_version_changed()
         | dg.AutomationCondition.missing()
         | dg.AutomationCondition.any_deps_updated()
     )
-    & ~dg.AutomationCondition.any_deps_missing().ignore(dg.AssetSelection.key_prefixes(["records"]))
+    & ~dg.AutomationCondition.any_deps_missing()
     & ~dg.AutomationCondition.in_progress()
 )
 
@@ -104,12 +103,12 @@ def geography_asset(name: str, shown: bool = True) -> dg.AssetsDefinition:
 
 SUMMED = {
     "sums": "sums of weights per PUMA and subgroup",
-    "records": "rows that stand for the records of small designs, for a sums pack",
+    "records": "rows that stand for the records of small designs, for regions and packs",
 }
 
 
 def summed_asset(slug: str, layer: str, shown: bool = True) -> dg.AssetsDefinition:
-    """The sums of a microdata metric, without geography, or the rows that stand for its records in a pack."""
+    """The sums of a microdata metric, without geography, or the rows that stand for its records in regions and packs."""
     entry = catalog.load().metric(slug)
     microdata = {name: each for name, each in entry.inputs.items() if "{sample}" in str(each.vintage)}
 

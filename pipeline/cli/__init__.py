@@ -490,7 +490,13 @@ def _rows(value: str) -> int | str:
 
 @command(main, method=True)
 @click.argument("metric")
-@click.option("--geoid", required=True, help="County (5 digits) or place (7 digits) with leading zeros, or a region.")
+@click.option(
+    "--geoid",
+    "--region",
+    "geoid",
+    required=True,
+    help="County (5 digits) or place (7 digits) with leading zeros, or a region.",
+)
 @click.option("--year", required=True, type=int)
 @click.option(
     "--subgroup", default="All", show_default=True, help="Label, or type/label where All is ambiguous (industry/All)."

@@ -6,7 +6,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from assets.definitions import defs, tables_job
+from assets.definitions import LAYERS, defs, tables_job
 from assets.factories import all_assets, asset_key
 from assets.partitions import YEARS
 from assets.releases import release_assets
@@ -69,7 +69,7 @@ def test_metrics_are_partitioned_by_year_and_grouped_by_pillar(graph):
 
 
 def test_every_table_has_a_code_version_and_a_condition_that_marks_it_stale(graph):
-    tables = [key for key in graph.get_all_asset_keys() if key.path[0] in ("staged", "geography", "sums", "metric")]
+    tables = [key for key in graph.get_all_asset_keys() if key.path[0] in LAYERS]
     assert all(graph.get(key).code_version for key in tables)
     assert all(graph.get(key).automation_condition for key in tables)
 

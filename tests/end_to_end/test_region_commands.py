@@ -69,7 +69,7 @@ def test_a_region_is_known_to_status_get_and_audit(run):
         run("get", "employment", "--geoid", "triad", "--year", 2021, "--subgroup", "all", "--json").stdout
     )["values"]
     assert [(each["geography"], each["name"]) for each in values] == [("triad", "Piedmont Triad")]
-    audit = json.loads(run("audit", "employment", "--geoid", "triad", "--year", 2021, "--json").stdout)
+    audit = json.loads(run("audit", "employment", "--region", "triad", "--year", 2021, "--json").stdout)
     assert audit["published"]["value"] == values[0]["value"] and audit["reproduced"]
     assert any(each["name"].startswith("geography/allocation_region") for each in audit["steps"])
 
@@ -255,3 +255,27 @@ def test_the_crosswalk_is_made_of_tracts_where_geocorr_is_not_landed(run, folder
 def test_the_catalog_says_how_a_metric_combines(run):
     assert "regions: from the survey's records" in run("catalog", "employment").stdout
     assert "regions: not combined: pay is compared" in run("catalog", "living-wage").stdout
+
+
+def test_a_region_of_one_county_has_its_row_where_its_state_is_not_landed(run, folder, pristine_sample, tmp_path):
+    """The 1-year sample comes state by state; a region reads its own states alone, and says what the county says."""
+    raw = shutil.copytree(pristine_sample, tmp_path / "raw")
+    for path in raw.glob("acs_pums/2021_1-Year/csv_?ga.zip"):
+        path.unlink()
+    rows = {"lost": "13121", "landed": "37067"}
+    files = [write(folder, f"{name}.csv", f"{name},{name},county,{geoid}") for name, geoid in rows.items()]
+    chosen = ["--metric", "income-percentiles", "--year", 2021, "--accept-partial", "acs_pums"]
+    for each in ("county", *files):
+        chosen += ["--geography", each]
+    run("build", *chosen, raw=raw, store=tmp_path / "store")
+
+    def values(geography, geoid):
+        table = tmp_path / f"store/metrics/income-percentiles/{geography}/2021.parquet"
+        return duckdb.sql(
+            "SELECT subgroup_type, measure, subgroup, value, lower, upper, quality, sample_size, note "
+            f"FROM '{table}' WHERE geoid = '{geoid}' ORDER BY ALL"
+        ).fetchall()
+
+    for name, geoid in rows.items():
+        assert values(name, name) == values("county", geoid)
+    assert {row[-1] for row in values("lost", "lost") if row[0] == "all"} == {"no input for state"}

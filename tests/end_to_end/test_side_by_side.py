@@ -66,7 +66,8 @@ def test_tables_records_and_failures_are_those_of_runs_one_after_the_other(comma
 def test_subgroups_and_regions_of_files_are_made_side_by_side(command_line, raw, tmp_path):
     (tmp_path / "origin.yml").write_text(ORIGIN)
     (tmp_path / "triad.csv").write_text(TRIAD)
-    chosen = ("--metric", "preschool", "--subgroup", tmp_path / "origin.yml", "--geography", tmp_path / "triad.csv")
+    chosen = ("--metric", "preschool", "--year", 2018, "--year", 2021)
+    chosen += ("--subgroup", tmp_path / "origin.yml", "--geography", tmp_path / "triad.csv")
     alone = build(command_line, raw, tmp_path / "alone", 1, *chosen)
     together = build(command_line, raw, tmp_path / "together", 2, *chosen)
     assert alone == together and alone[0] == 0
