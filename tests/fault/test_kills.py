@@ -46,9 +46,9 @@ def clean(pristine_sample, tmp_path_factory, command_line):
     return store
 
 
-@pytest.mark.parametrize("round_of_kills", range(4))
+@pytest.mark.parametrize("round_of_kills", range(3))
 def test_40_kills_of_build_and_release(sample, mobility, tmp_path, clean, round_of_kills):
-    """Four times, each with a store of its own, so that they can run side by side."""
+    """Three times, each with a store of its own, so that they can run side by side."""
     store = tmp_path / "store"
     where = ("--raw", sample, "--store", store)
     forced = ["build", *CHOSEN, "--force", *where]
