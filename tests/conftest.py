@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import zipfile
 from pathlib import Path
@@ -29,6 +30,8 @@ from tests.warm import CommandLine
 SHARED = settings.PROJECT.parent / "shared"
 # The tests themselves run side by side; a test that wants a build in several processes says so.
 os.environ.setdefault("MOBILITY_PROCESSES", "1")
+# A shell's background job ignores Ctrl-C, and what it starts inherits that; commands that tests interrupt may not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,7 @@ def warm_up() -> None:
 
     import assets.factories  # noqa: F401
     import pipeline.api  # noqa: F401
+    import pipeline.build.side_by_side  # noqa: F401
     from pipeline import catalog
 
     catalog.load()

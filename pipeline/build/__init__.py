@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pipeline.build import side_by_side
-from pipeline.build.runs import materializer, planned
 from pipeline.errors import InputError
 from pipeline.plan.step import Step
 from pipeline.run import request
@@ -36,6 +34,10 @@ def build(workspace: Workspace, steps: list[Step], force: bool = False) -> list[
 
 def _materialize(workspace: Workspace, pending: list[Step], force: bool) -> None:
     """Materialize the pending tables, a Dagster run after the other, or side by side where there is much to do."""
+    # Imported here: a build with nothing to do should not pay for it.
+    from pipeline.build import side_by_side
+    from pipeline.build.runs import materializer, planned
+
     runs = planned(pending)
     processes = side_by_side.processes(workspace.settings, runs)
     if processes > 1:

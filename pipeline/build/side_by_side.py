@@ -46,7 +46,8 @@ def materialize(workspace: Workspace, runs: list[Run], count: int, force: bool) 
 
 
 class _Process:
-    """One process of the team: what it makes (``run``), what it asked for, which tables it was not yet told of."""
+    """One process of the team: what it makes (``run``), the tables that it ``waits`` for before it goes on (None: it is at
+    work), and those that it was not yet told of (``news``)."""
 
     def __init__(self, workspace: Workspace, runs: list[Run], count: int, force: bool):
         ours, theirs = socket.socketpair()
@@ -62,7 +63,7 @@ class _Process:
         keys = list(dict.fromkeys(step.key for run in runs for step in run.steps))
         self.connection.send((replace(workspace.settings, processes=count), workspace.subgroup, keys, force))
         self.run: Run | None = None
-        self.asked: str | None = None
+        self.waits: set[str] | None = None
         self.news: list[str] = []
 
     def __enter__(self) -> _Process:
@@ -118,7 +119,7 @@ class _Foreman:
             ) from None
         if what == ASKS:
             self.workspace.on_start(self.steps[content])
-            process.asked = content
+            process.waits = self._waits_for(content)
         elif what == TELLS:
             self.workspace.forget(content.address)
             self._finish([content.address])
@@ -136,15 +137,12 @@ class _Foreman:
             each.news += new
 
     def _let_go_on(self, process: _Process) -> None:
-        if process.asked and not self._waits_for(process.asked):
+        if process.waits is not None and process.waits <= self.finished:
             process.connection.send(process.news)
-            process.asked, process.news = None, []
+            process.waits, process.news = None, []
 
-    def _waits_for(self, address: str) -> bool:
-        """Whether an earlier run has yet to finish a table that this one reads or is compared with."""
-        step = self.steps[address]
-        others = {each.address for each in step.needs}
-        if step.layer == "metric":
-            others |= set(whole.neighbours(step, self.workspace))
-        own = self.number[address]
-        return any(self.number.get(each, own) < own and each not in self.finished for each in others)
+    def _waits_for(self, address: str) -> set[str]:
+        """The tables of earlier runs that this one reads or is compared with."""
+        step, own = self.steps[address], self.number[address]
+        others = {*(each.address for each in step.needs), *whole.neighbours(step, self.workspace)}
+        return {each for each in others if self.number.get(each, own) < own}

@@ -27,7 +27,7 @@ def sums_queries(slug: str, metric: Metric) -> Queries:
 
 
 def records_queries(slug: str, metric: Metric) -> Queries:
-    """The SQL files of the rows that stand for the metric's records where there are none; empty where no area's estimate
+    """The SQL files of the rows that stand for the metric's records in regions and packs; empty where no area's estimate
     reads records beside its sums."""
     standing = _of_estimator(metric, RECORDS)
     if not metric.estimator or not standing.exists():

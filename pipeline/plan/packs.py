@@ -38,11 +38,6 @@ def folder(method: str, version: str) -> str:
     return f"{FOLDER}/{method}/{version}"
 
 
-def is_packed(step: Step) -> bool:
-    """Whether the table was taken from a pack."""
-    return any(view.raw and view.raw.reader == READER for view in step.views)
-
-
 def rules(step: Step) -> str:
     """Hash of how a table of sums, records or geography is made: its SQL, macros, variables, and the labels of its keys."""
     labels = tuple(

@@ -140,15 +140,15 @@ def last_good(step: Step, workspace: Workspace, before: dict | None) -> dict[str
 
 
 def other_years(step: Step, workspace: Workspace) -> list[Path]:
-    """The metric tables of the year before and the year after, as far as they are built now; those of regions may be of
-    an earlier file."""
-    if step.custom:
-        return []
+    """The tables that a metric table is compared with, as far as they are built now."""
     return [workspace.store.local(address) for address in neighbours(step, workspace) if workspace.record(address)]
 
 
 def neighbours(step: Step, workspace: Workspace) -> list[str]:
-    """Addresses of a metric's tables of the year before and the year after."""
+    """Addresses of the tables that a metric table is compared with: those of the year before and the year after. None for
+    other tables, nor for regions, whose tables may be of an earlier file."""
+    if step.layer != "metric" or step.custom:
+        return []
     years = sorted(workspace.plan.of(step.method, step.provider).catalog.metric(step.name).years)
     before = [year for year in years if year < int(step.partition)]
     after = [year for year in years if year > int(step.partition)]

@@ -112,7 +112,12 @@ def of_years(con, name, *rows):
         ("values_are_kept", [(2022, "37", "1")], [(2022, "37", "1"), (2022, "13", "CASE i WHEN 1 THEN 1 END")], True),
         ("values_are_kept_in_areas", [(2022, "37", "1")], [(2022, "37", "CASE WHEN i > 0 THEN 2 END")], False),
         ("values_are_kept_in_areas", [(2022, "37", "CASE WHEN i > 0 THEN 1 END")], [(2022, "37", "2")], True),
-        ("values_are_kept_in_areas", [(2022, "37", "1")], [(2022, "37", "1"), (2022, "13", "CASE i WHEN 1 THEN 1 END")], True),
+        (
+            "values_are_kept_in_areas",
+            [(2022, "37", "1")],
+            [(2022, "37", "1"), (2022, "13", "CASE i WHEN 1 THEN 1 END")],
+            True,
+        ),
     ],
 )
 def test_a_table_is_compared_with_its_neighbours(check, now, then, broken):
