@@ -23,7 +23,7 @@ from pipeline import SYNTHETIC
 from pipeline.catalog import editions
 from pipeline.catalog import load as load_catalog
 from pipeline.errors import CheckFailed, InputError, UsageError, unknown
-from pipeline.explain.audit import SHOWN_ROWS, Audit
+from pipeline.explain import SHOWN_ROWS
 from pipeline.run.workspace import Workspace
 from pipeline.settings import METHOD, PROVIDER, Settings
 
@@ -248,6 +248,7 @@ class Store:
         ``subgroup`` is a label, or type/label. ``page`` writes it for people. UsageError names what was meant where
         something does not exist; CheckFailed where the steps give another value than the table has.
         """
+        from pipeline.explain.audit import Audit
         from pipeline.region.asked import of_labels
 
         workspace = of_labels(self.workspace(), (subgroup,))

@@ -29,7 +29,8 @@ class Settings:
 
     ``raw`` and ``store`` follow design §4.2 and §2 (``store`` is a directory or the URL of an object store);
     ``method`` is an edition of design §4.7, ``provider`` one of §4.9. ``threads`` and ``memory`` (as DuckDB
-    writes it, "4GB") limit each step; ``processes`` is how many make tables at the same time (None: as pays).
+    writes it, "4GB") limit each step; ``processes`` is how many a build may make tables in at the same time (None: as pays),
+    ``beside`` how many are doing so now and share the memory.
     """
 
     raw: Path
@@ -39,6 +40,7 @@ class Settings:
     threads: int | None = None
     memory: str | None = None
     processes: int | None = None
+    beside: int = 1
 
     @classmethod
     def of(cls, raw=None, store=None, **choices) -> Settings:

@@ -61,7 +61,7 @@ class _Process:
             )
         self.connection = Connection(ours.detach())
         keys = list(dict.fromkeys(step.key for run in runs for step in run.steps))
-        self.connection.send((replace(workspace.settings, processes=count), workspace.subgroup, keys, force))
+        self.connection.send((replace(workspace.settings, beside=count), workspace.subgroup, keys, force))
         self.run: Run | None = None
         self.waits: set[str] | None = None
         self.news: list[str] = []

@@ -149,7 +149,22 @@ def digest(*parts) -> str:
         if isinstance(part, BaseModel):
             part = part.model_dump(mode="json")
         if not isinstance(part, str):
-            part = json.dumps(part, sort_keys=True, default=str)
+            part = _canonical(part)
         text.update(part.encode())
         text.update(b"\0")
     return text.hexdigest()
+
+
+def _canonical(part) -> str:
+    return json.dumps(part, sort_keys=True, default=str)
+
+
+_SHARED: dict[int, tuple[object, str]] = {}
+
+
+def shared(part) -> str:
+    """The canonical form of a part that many digests have in common (the same object, which nobody changes), made once."""
+    if id(part) not in _SHARED:
+        # The part is kept, so that no other object gets its id.
+        _SHARED[id(part)] = part, _canonical(part)
+    return _SHARED[id(part)][1]

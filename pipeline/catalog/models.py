@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -123,6 +124,11 @@ class RawFile(BaseModel):
         """Names that the files of a vintage may have: as declared, and the same as gzip."""
         path = fill(self.path, vintage, variables)
         return path, f"{path}.gz"
+
+    @cached_property
+    def reading(self) -> str:
+        """What decides what is read, as JSON: all but what is said for people and for fetching."""
+        return self.model_dump_json(exclude={"called", "url", "keys", "extract"}, exclude_defaults=True)
 
     @model_validator(mode="after")
     def _is_called(self):

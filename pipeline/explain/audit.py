@@ -14,7 +14,7 @@ import duckdb
 from pipeline import code_version
 from pipeline.catalog import editions
 from pipeline.errors import CheckFailed, MobilityError
-from pipeline.explain import decided, lineage, missing, related, tables, units
+from pipeline.explain import SHOWN_ROWS, decided, lineage, missing, related, tables, units
 from pipeline.explain.cell import Asked, Cell
 from pipeline.explain.lineage import Lineage
 from pipeline.explain.published import QUERY, PublishedLine
@@ -25,7 +25,6 @@ from pipeline.plan.step import Step
 from pipeline.run.session import create_macros, quiet
 from pipeline.run.workspace import Workspace
 
-SHOWN_ROWS = 50
 PUBLISHED = ("value", "lower", "upper", "quality", "note")
 COUNTED = ("standard_error", "numerator", "denominator", "sample_size")
 

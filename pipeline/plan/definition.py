@@ -6,36 +6,31 @@ Two editions whose steps have the same definition share the table.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
-from pipeline.catalog import digest
+from pipeline.catalog import digest, shared
 from pipeline.plan import sqlfile
 from pipeline.plan.step import Step, View
-
-# What a raw file's entry says for people and for fetching; it does not change what is read.
-_PROSE = {"called", "url", "keys", "extract"}
 
 
 def statements(step: Step) -> tuple[sqlfile.Statement, ...]:
     """The step's own statements."""
-    return tuple(sqlfile.read(path).statement for path in step.sql)
+    return _statements(step.sql)
 
 
-@cache
 def macros(step: Step) -> list[sqlfile.Macro]:
     """The macros that the step calls, directly or through others."""
-    return sqlfile.macros_called((*statements(step), *_expressions(step)))
+    return _macros(step.sql, _expressions(step))
 
 
 def variables(step: Step) -> dict:
     """The variables that the step's statements and macros read, with their values (NULL where none is set)."""
-    read = [*statements(step), *(macro.statement for macro in macros(step))]
-    return {name: step.variables.get(name) for name in sorted({name for each in read for name in each.variables})}
+    return {name: step.variables.get(name) for name in _variables(step.sql, _expressions(step))}
 
 
-def functions(step: Step) -> set[str]:
+def functions(step: Step) -> frozenset[str]:
     """Names of all functions that the step calls, its macros' included."""
-    called = [*statements(step), *(macro.statement for macro in macros(step)), *_expressions(step)]
-    return {name for each in called for name in each.functions}
+    return _functions(step.sql, _expressions(step))
 
 
 @cache
@@ -49,27 +44,48 @@ def definition(step: Step) -> str:
         variables(step),
         [_view(view) for view in step.views],
         step.unique,
-        step.columns,
+        shared(step.columns),
     )
 
 
-def _expressions(step: Step) -> list[sqlfile.Statement]:
-    return [sqlfile.parse(f"SELECT {sql}") for view in step.views for _, sql in view.expression]
+# Many steps have the same SQL: what it needs is looked up once.
+@cache
+def _macros(paths: tuple[Path, ...], expressions: tuple[str, ...]) -> list[sqlfile.Macro]:
+    return sqlfile.macros_called((*_statements(paths), *map(_expression, expressions)))
+
+
+@cache
+def _variables(paths: tuple[Path, ...], expressions: tuple[str, ...]) -> list[str]:
+    read = [*_statements(paths), *(macro.statement for macro in _macros(paths, expressions))]
+    return sorted({name for each in read for name in each.variables})
+
+
+@cache
+def _functions(paths: tuple[Path, ...], expressions: tuple[str, ...]) -> frozenset[str]:
+    called = [*_statements(paths), *(macro.statement for macro in _macros(paths, expressions))]
+    return frozenset(name for each in (*called, *map(_expression, expressions)) for name in each.functions)
+
+
+def _statements(paths: tuple[Path, ...]) -> tuple[sqlfile.Statement, ...]:
+    return tuple(sqlfile.read(path).statement for path in paths)
+
+
+def _expressions(step: Step) -> tuple[str, ...]:
+    return tuple(sql for view in step.views for _, sql in view.expression)
+
+
+def _expression(sql: str) -> sqlfile.Statement:
+    return sqlfile.parse(f"SELECT {sql}")
 
 
 def _view(view: View) -> list:
     return [
         view.name,
         [(step.address, constants) for step, constants in view.parts],
-        _raw_file(view.raw.model_dump_json(exclude=_PROSE, exclude_defaults=True)) if view.raw else None,
+        digest(view.raw.reading) if view.raw else None,
         view.landed,
         view.columns,
         view.literal_rows,
         view.expression,
         *view.only,
     ]
-
-
-@cache
-def _raw_file(entry: str) -> str:
-    return digest(entry)

@@ -104,9 +104,9 @@ class Plan:
                 continue
             landed = {name: self._landed(raw, vintage, entry.vintages[vintage]) for name, raw in form.files.items()}
             for raw in form.files.values():
-                patterns = self._patterns(raw, vintage, entry.vintages[vintage])
-                lost += [path for pattern in patterns for path in self.landing.lost(pattern)]
-                given_up += [path for pattern in patterns for path in self.landing.given_up(pattern)]
+                for pattern in self._patterns(raw, vintage, entry.vintages[vintage]):
+                    gone, accepted = self.landing.gone(pattern)
+                    lost, given_up = lost + gone, given_up + accepted
             lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
             if form.one_of and not any(landed[name] for name in form.one_of):
                 lacking += [form.files[name] for name in form.one_of]
@@ -146,6 +146,7 @@ class Plan:
         names = self._declared(form.files, (query,), f"{table}: forms.{form_name}.files")
         told = {"form": form_name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]}
         compared_with = self._compared_with(form, vintage, entry.vintages[vintage])
+        columns = tuple(entry.columns.items())
         steps = []
         for found in itertools.zip_longest(*chosen.values(), fillvalue=()):
             part = Path(found[0][0]).name.split(".")[0] if entry.per_file else None
@@ -167,7 +168,7 @@ class Plan:
                     variables={"vintage": vintage, **form.variables, **entry.vintages[vintage]},
                     entry=told,
                     unique=tuple(entry.unique),
-                    columns=tuple(entry.columns.items()),
+                    columns=columns,
                     notes=(form.coverage,) if form.coverage else (),
                     whole=tuple(form.whole.items()),
                     compared_with=compared_with,

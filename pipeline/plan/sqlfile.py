@@ -18,7 +18,7 @@ import duckdb
 from pipeline import settings
 from pipeline.catalog import digest
 from pipeline.errors import UsageError
-from pipeline.plan import parsed
+from pipeline.kept import kept
 
 _PARSER = threading.local()
 _UNTITLED = re.compile(r"\A(?:\s*--[^\n]*\n)+")
@@ -91,11 +91,7 @@ def _parser() -> duckdb.DuckDBPyConnection:
 @cache
 def parse(sql: str) -> Statement:
     """The statement in parsed form. Raises UsageError with DuckDB's message where it cannot be parsed."""
-    kept = parsed.find(sql)
-    if kept is None:
-        kept = _parse(sql)
-        parsed.keep(sql, kept)
-    tree, *needs, ctes = kept
+    tree, *needs, ctes = kept(_parse, sql)
     return Statement(tree, *map(frozenset, needs), tuple(ctes))
 
 
@@ -133,23 +129,18 @@ def macros() -> dict[str, Macro]:
     """Every macro of sql/macros by name."""
     paths = {path.stem: path for path in sorted((settings.SQL / "macros").glob("*.sql"))}
     texts = {stem: path.read_text(encoding="utf-8") for stem, path in paths.items()}
-    everything = "\n".join(f"-- {stem}\n{text}" for stem, text in texts.items())
-    created = parsed.find(everything)
-    if created is None:
-        created = _create(texts)
-        parsed.keep(everything, created)
     return {
         name: Macro(
             name, paths[stem], f"{name}({', '.join(parameters)}) AS {definition}", parse(f"SELECT {definition}")
         )
-        for stem, name, parameters, definition in created
+        for stem, name, parameters, definition in kept(_create, json.dumps(texts))
     }
 
 
-def _create(texts: dict[str, str]) -> list:
-    """File, name, parameters and definition of every macro, as DuckDB keeps it."""
+def _create(texts: str) -> list:
+    """File, name, parameters and definition of every macro, as DuckDB keeps it; ``texts`` is a JSON object of the files."""
     with duckdb.connect() as con:
-        for stem, text in texts.items():
+        for stem, text in json.loads(texts).items():
             con.execute(f'CREATE SCHEMA "{stem}"; USE "{stem}"')
             con.execute(text)
         return con.execute(
@@ -179,33 +170,38 @@ def read(path: Path) -> SqlFile:
     text = path.read_text(encoding="utf-8").strip().removesuffix(";").rstrip()
     try:
         statement = parse(text)
+        title, steps, final = kept(_split, text)
+        if [name for name, _, _ in steps] != [name for name in statement.ctes if name in {step[0] for step in steps}]:
+            raise UsageError(f"the chain of steps is not what DuckDB reads: {', '.join(statement.ctes)}")
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error
+    return SqlFile(path, text, title, tuple(NamedStep(*step) for step in steps), final, statement)
+
+
+def _split(text: str) -> tuple[str, list[tuple[str, str, str]], str]:
+    """Title, named steps (name, title, text) and final SELECT of a SQL file."""
     tokens = _tokens(text)
     words = [word for _, _, word in tokens]
     title = _comment(text[: tokens[0][0]]) if tokens else ""
     if not words or words[0].upper() != "WITH":
-        return SqlFile(path, text, title, (), text[tokens[0][0] :], statement)
+        return title, [], text[tokens[0][0] :]
     steps, position = [], 1
     while True:
         name = words[position].strip('"')
         comment = _comment(text[tokens[position - 1][1] : tokens[position][0]])
         columns, position = "", position + 1
         if words[position] == "(":
-            end = _close(path, words, position)
+            end = _close(words, position)
             columns = text[tokens[position][0] : tokens[end][1]]
             position = end + 1
         position = words.index("(", position)
-        end = _close(path, words, position)
+        end = _close(words, position)
         body = text[tokens[position][1] : tokens[end][0]].strip()
-        steps.append(NamedStep(name, comment, f"SELECT * FROM ({body}) AS {name}{columns}" if columns else body))
+        steps.append((name, comment, f"SELECT * FROM ({body}) AS {name}{columns}" if columns else body))
         position = end + 1
         if words[position] != ",":
-            break
+            return title, steps, text[tokens[position - 1][1] :].strip()
         position += 1
-    if [step.name for step in steps] != [name for name in statement.ctes if name in {step.name for step in steps}]:
-        raise UsageError(f"{path}: the chain of steps is not what DuckDB reads: {', '.join(statement.ctes)}")
-    return SqlFile(path, text, title, tuple(steps), text[tokens[position - 1][1] :].strip(), statement)
 
 
 def _tokens(text: str) -> list[tuple[int, int, str]]:
@@ -244,10 +240,10 @@ def _comment(between: str) -> str:
     return " ".join(line for line in lines if line)
 
 
-def _close(path: Path, words: list[str], position: int) -> int:
+def _close(words: list[str], position: int) -> int:
     depth = 0
     for index in range(position, len(words)):
         depth += {"(": 1, ")": -1}.get(words[index], 0)
         if depth == 0:
             return index
-    raise UsageError(f"{path}: a parenthesis is not closed")
+    raise UsageError("a parenthesis is not closed")

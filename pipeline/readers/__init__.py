@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.catalog.models import RawFile
+from pipeline.kept import kept
 
 # Reader -> its module, imported when a file is read: pandas and pyarrow take a while.
 TABLES = {
@@ -66,17 +67,17 @@ def modules_of(reader: str) -> list[Path]:
         path = _PACKAGE / f"{waiting.pop()}.py"
         if path not in found:
             found.add(path)
-            waiting += _imported(path)
+            parts = kept(_imported, path.read_text(encoding="utf-8"))
+            waiting += [part for part in parts if (_PACKAGE / f"{part}.py").exists()]
     return sorted(found)
 
 
-def _imported(path: Path) -> list[str]:
-    """The modules of this package that a module imports."""
+def _imported(code: str) -> list[str]:
+    """What a module imports of this package: modules, and functions of its own."""
     names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom):
             names += [f"{node.module}.{each.name}" for each in node.names]
         elif isinstance(node, ast.Import):
             names += [each.name for each in node.names]
-    parts = [name.removeprefix(f"{__name__}.").split(".")[0] for name in names if name.startswith(f"{__name__}.")]
-    return [part for part in parts if (_PACKAGE / f"{part}.py").exists()]
+    return [name.removeprefix(f"{__name__}.").split(".")[0] for name in names if name.startswith(f"{__name__}.")]

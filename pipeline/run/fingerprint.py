@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline import readers
-from pipeline.catalog import digest
+from pipeline.catalog import digest, shared
+from pipeline.kept import kept
 from pipeline.plan.definition import definition, functions
 from pipeline.plan.step import Step
 from pipeline.run import functions as python_functions
@@ -24,10 +25,14 @@ ENGINE_EPOCH = 1
 
 def code_hash(step: Step) -> str:
     """Hash of all code and rules that decide the step's rows, inputs' content left out."""
-    modules = [path for view in step.views if view.raw for path in readers.modules_of(view.raw.reader)]
-    modules += python_functions.modules(functions(step))
-    hashes = [module_hash(path) for path in sorted(set(modules))]
+    hashes = _module_hashes(tuple(view.raw.reader for view in step.views if view.raw), functions(step))
     return digest(definition(step), hashes, ENGINE_EPOCH, duckdb.__version__)
+
+
+@cache
+def _module_hashes(readers_of: tuple[str, ...], called: frozenset[str]) -> list[str]:
+    modules = {path for reader in readers_of for path in readers.modules_of(reader)}
+    return [module_hash(path) for path in sorted(modules.union(python_functions.modules(called)))]
 
 
 def data_hash(step: Step, inputs: list[dict]) -> str:
@@ -38,14 +43,24 @@ def data_hash(step: Step, inputs: list[dict]) -> str:
 
 def metadata_hash(step: Step, rules: list) -> str:
     """Hash of what the record says besides: SQL texts with their comments, the catalog entry, notes, check rules."""
-    texts = [path.read_text(encoding="utf-8") for path in step.sql]
-    return digest(texts, step.entry, step.notes, step.variables, step.record_counts, rules)
+    return digest(
+        [_text(path) for path in step.sql], shared(step.entry), step.notes, step.variables, step.record_counts, rules
+    )
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 @cache
 def module_hash(path: Path) -> str:
     """Hash of a Python module's code without comments, docstrings and layout."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return kept(_code_hash, path.read_text(encoding="utf-8"))
+
+
+def _code_hash(code: str) -> str:
+    tree = ast.parse(code)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if (

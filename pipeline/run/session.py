@@ -176,7 +176,7 @@ def session(step: Step, workspace: Workspace, queries: bool = True):
 def connection(workspace: Workspace, scratch):
     """A DuckDB connection with the threads and memory of the settings, spilling into ``scratch``."""
     config, chosen = {"temp_directory": str(scratch / "spill")}, workspace.settings
-    limits = {"threads": chosen.threads, "memory_limit": chosen.memory or _part_of_memory(chosen.processes or 1)}
+    limits = {"threads": chosen.threads, "memory_limit": chosen.memory or _part_of_memory(chosen.beside)}
     with quiet(duckdb.connect(config=config | {name: value for name, value in limits.items() if value})) as con:
         yield con
 

@@ -7,7 +7,7 @@ import fnmatch
 import os
 import re
 import shutil
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pipeline import settings
@@ -67,31 +67,40 @@ class Landing:
         }
         return revised | {f"{folder}/{MANIFEST}"}
 
-    def lost(self, pattern: str) -> list[str]:
-        """Files that match ``pattern``, were landed and are gone; one that lies there packed otherwise is not."""
+    def gone(self, pattern: str) -> tuple[list[str], list[str]]:
+        """Files that match ``pattern``, were landed and are not there: the lost ones, and those that are given up (accepted
+        to be gone). One that lies there packed otherwise is not lost."""
         folder = _folder(pattern)
-        gone = [path for path in self._gone(folder, pattern) if not self.entries(folder)[path].get("given_up")]
-        return [path for path in gone if not any(self.locate(other).exists() for other in packed_otherwise(path))]
-
-    def given_up(self, pattern: str) -> list[str]:
-        """Files that match ``pattern``, were landed, are gone, and are accepted to be gone."""
-        folder = _folder(pattern)
-        return [path for path in self._gone(folder, pattern) if self.entries(folder)[path].get("given_up")]
-
-    def _gone(self, folder: str, pattern: str) -> list[str]:
         if folder not in self._known:
             self._known[folder] = _by_folder(self.entries(folder))
-        return [path for path in _matching(self._known[folder], pattern) if not self.locate(path).exists()]
+        lost, given_up = [], []
+        for path in _matching(self._known[folder], pattern):
+            if self.locate(path).exists():
+                continue
+            if self.entries(folder)[path].get("given_up"):
+                given_up.append(path)
+            elif not any(self.locate(other).exists() for other in packed_otherwise(path)):
+                lost.append(path)
+        return lost, given_up
+
+    def lost(self, pattern: str) -> list[str]:
+        """Files that match ``pattern``, were landed and are gone without being given up."""
+        return self.gone(pattern)[0]
 
     def locate(self, relative: str) -> Path:
         """Where the current revision of ``relative`` lies."""
         entry = self.entries(_folder(relative)).get(relative)
         path = self.raw / (entry["revisions"][-1]["file"] if entry else relative)
-        return self.bundled / relative if not path.exists() and (self.bundled / relative).exists() else path
+        return self.bundled / relative if relative in self._stand_ins and not path.exists() else path
+
+    @cached_property
+    def _stand_ins(self) -> set[str]:
+        """Relative paths of the files that come with the project."""
+        return set(_walk(self.bundled, "."))
 
     def is_bundled(self, relative: str) -> bool:
         """Whether the file that is read under this name comes with the project."""
-        return self.bundled in self.locate(relative).parents
+        return relative in self._stand_ins and self.locate(relative) == self.bundled / relative
 
     def entries(self, folder: str) -> dict:
         """The manifest of one folder."""
@@ -259,6 +268,8 @@ def _matching(by_folder: dict[str, list[str]], pattern: str) -> list[str]:
     chosen = by_folder.get(folder, [])
     if WILDCARDS.search(folder):
         chosen = [path for each, paths in by_folder.items() if _glob(folder)(each) for path in paths]
+    if not WILDCARDS.search(name):
+        return [path for path in chosen if path.rpartition("/")[2] == name]
     matches = _glob(name)
     return [path for path in chosen if matches(path.rpartition("/")[2])]
 

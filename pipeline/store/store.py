@@ -15,8 +15,6 @@ import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
-import fsspec
-
 from pipeline import settings
 from pipeline.errors import InputError
 from pipeline.store import files
@@ -169,6 +167,9 @@ class RemoteStore(Store):
 
     def __init__(self, url: str, cache: Path):
         self.location = url
+        # Imported here: a local store does without.
+        import fsspec
+
         self.system, self.root = fsspec.core.url_to_fs(url)
         self.cache = cache / "content"
         self.working = cache

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline import readers
-from pipeline.plan import sqlfile
+from pipeline.plan import definition, sqlfile
 from pipeline.plan.step import chain
 from pipeline.run import fingerprint, functions, record
 from pipeline.run.make import make
@@ -59,24 +59,40 @@ def test_only_variables_that_the_sql_reads_count(step):
     assert fingerprint.code_hash(changed) != fingerprint.code_hash(step)
 
 
-def test_macros_count_where_they_are_called(step, monkeypatch):
-    before, macros = fingerprint.code_hash(step), dict(sqlfile.macros())
+@pytest.fixture
+def anew():
+    """The code hash of a step, with nothing that was looked up before."""
+
+    def forget():
+        for looked_up in (definition._macros, definition._variables, definition._functions, fingerprint._module_hashes):
+            looked_up.cache_clear()
+
+    def code_hash(step):
+        forget()
+        return fingerprint.code_hash(replace(step))
+
+    yield code_hash
+    forget()
+
+
+def test_macros_count_where_they_are_called(step, monkeypatch, anew):
+    before, macros = anew(step), dict(sqlfile.macros())
     other = replace(macros["student_t_975"], definition="student_t_975(x) AS 2")
     called = replace(macros["qcew_industry_label"], definition="qcew_industry_label(x) AS 'All'")
     monkeypatch.setattr(sqlfile, "macros", lambda: macros | {"student_t_975": other})
-    assert fingerprint.code_hash(replace(step)) == before
+    assert anew(step) == before
     monkeypatch.setattr(sqlfile, "macros", lambda: macros | {"qcew_industry_label": called})
-    assert fingerprint.code_hash(replace(step)) != before
+    assert anew(step) != before
 
 
-def test_engine_epoch_duckdb_functions_and_readers_count(workspace, step, monkeypatch, tmp_path):
+def test_engine_epoch_duckdb_functions_and_readers_count(workspace, step, monkeypatch, anew):
     ranked = workspace.plan.metric("employment", 2018, "county")
     staged = workspace.plan.staged("mit_living_wage", "2022")[0]
     steps = {"plain": step, "ranked": ranked, "staged": staged}
-    before = {name: fingerprint.code_hash(each) for name, each in steps.items()}
+    before = {name: anew(each) for name, each in steps.items()}
 
     def changed():
-        return {name for name, each in steps.items() if fingerprint.code_hash(replace(each)) != before[name]}
+        return {name for name, each in steps.items() if anew(each) != before[name]}
 
     assert changed() == set()
     with monkeypatch.context() as patch:
