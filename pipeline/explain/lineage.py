@@ -57,11 +57,9 @@ class AsRecorded:
         depth = pattern.count("/")
         return sorted(path for path in self.files if path.count("/") == depth and PurePosixPath(path).match(pattern))
 
-    def lost(self, pattern: str) -> list[str]:
+    def gone(self, pattern: str) -> tuple[list[str], list[str]]:
         """None: what was read then was there."""
-        return []
-
-    given_up = lost
+        return [], []
 
     def locate(self, relative: str) -> Path:
         """Where the content that was read lies, else where it lay."""
