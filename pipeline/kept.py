@@ -1,4 +1,5 @@
-"""What is a function of a text alone, kept from command to command: parsing all SQL and Python of the project takes a second.
+"""What is a function of a text alone, kept from command to command: parsing all SQL, YAML and Python of the project takes
+a second.
 
 The cache is keyed by the text, the module that computes, and the versions of Python and DuckDB, so it can be deleted at
 any time and never goes stale.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hashlib
-import json
+import marshal
 import os
 import sys
 from collections.abc import Callable
@@ -20,18 +21,18 @@ import duckdb
 
 from pipeline import settings
 
-_NEW: dict[str, object] = {}
+_NEW: dict[str, bytes] = {}
 
 
 def kept(compute: Callable[[str], object], text: str):
-    """``compute(text)``, a JSON-able value: as it was kept, else computed and kept when the process ends."""
+    """``compute(text)``, a value of Python's own plain types: as it was kept, else computed and kept when the process ends."""
     versions = f"{sys.version}\n{duckdb.__version__}\n{_module_hash(compute.__code__.co_filename)}\n{compute.__name__}"
     key = hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()
     if key not in _before():
         if not _NEW:
             atexit.register(_write)
-        _NEW[key] = _before()[key] = compute(text)
-    return _before()[key]
+        _NEW[key] = _before()[key] = marshal.dumps(compute(text))
+    return marshal.loads(_before()[key])
 
 
 @cache
@@ -40,15 +41,16 @@ def _module_hash(path: str) -> str:
 
 
 def _path() -> Path:
-    return settings.cache_folder() / "kept.json"
+    return settings.cache_folder() / "kept"
 
 
 @cache
-def _before() -> dict:
+def _before() -> dict[str, bytes]:
     try:
-        return json.loads(_path().read_bytes())
-    except (OSError, ValueError):
+        found = marshal.loads(_path().read_bytes())
+    except (OSError, ValueError, EOFError, TypeError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _write() -> None:
@@ -58,5 +60,5 @@ def _write() -> None:
         content = _before() | _NEW
         temporary = _path().with_name(f".{os.getpid()}-{_path().name}")
         temporary.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(content), encoding="utf-8")
+        temporary.write_bytes(marshal.dumps(content))
         temporary.replace(_path())

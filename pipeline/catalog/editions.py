@@ -9,12 +9,13 @@ import yaml
 from pipeline import settings
 from pipeline.catalog import strict_yaml
 from pipeline.errors import UsageError
+from pipeline.kept import kept
 
 
 def read(path: Path):
     """The content of a YAML file. UsageError where it is not valid YAML."""
     try:
-        return strict_yaml.load(path.read_text(encoding="utf-8"))
+        return kept(strict_yaml.load, path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise UsageError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
 

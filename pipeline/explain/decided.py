@@ -5,12 +5,9 @@ A column that has several values in the rows that lead to the cell is left out: 
 
 from __future__ import annotations
 
-import json
 from functools import cache
 
-import duckdb
-
-from pipeline.run.session import quiet
+from pipeline.plan.sqlfile import tree_of
 
 # Keys of a cell tell which row is meant, not what it is like.
 KEYS = frozenset({"metric", "measure", "year", "geography", "geoid", "subgroup_type", "subgroup", "sample"})
@@ -104,14 +101,9 @@ def _value(step: dict, name: str) -> dict | None:
 
 
 @cache
-def _tree(sql: str) -> str:
-    with quiet(duckdb.connect()) as con:
-        return con.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()[0]
-
-
 def _parsed(sql: str) -> list:
     """The statements of a SELECT as DuckDB parses it; none where it is no SELECT."""
-    tree = json.loads(_tree(sql))
+    tree = tree_of(sql)
     return [] if tree["error"] else [each["node"] for each in tree["statements"]]
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
 from pydantic import BaseModel
 
 from pipeline import settings
-from pipeline.catalog import validated
+from pipeline.catalog import editions, validated
 from pipeline.catalog.models import FORBID
 
 PATH = settings.SQL / "units.yml"
@@ -73,7 +72,7 @@ def stem(file: str) -> str:
 @cache
 def declared() -> Declared:
     """The content of sql/units.yml. UsageError where it is not as declared here."""
-    return validated(PATH, yaml.safe_load(PATH.read_text(encoding="utf-8")), Declared)
+    return validated(PATH, editions.read(PATH), Declared)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 import duckdb
 
@@ -38,6 +39,14 @@ class Walk:
         self.constants: dict[tuple, dict] = {}
         self.macros: dict[str, dict] = {}
         self.not_shown: list[str] = []
+
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect()
+
+    def _beside(self) -> duckdb.DuckDBPyConnection:
+        """A connection for what is looked up beside a step's own session; opening a database each time would take longer."""
+        return quiet(self._database.cursor())
 
     # -- the table itself ---------------------------------------------------------------------------
 
@@ -81,7 +90,7 @@ class Walk:
             if each["kind"] == "table" and self.lineage.tables[each["path"]].state == UNCHANGED:
                 views.setdefault(each["view"], []).append(each["path"])
         try:
-            with quiet(duckdb.connect()) as con:
+            with self._beside() as con:
                 create_macros(con, [sqlfile.macros()["crosswalk_period"].path])
                 con.execute(f"SET VARIABLE year = {self.rows.cell.year}")
                 for name, addresses in views.items():
@@ -159,7 +168,7 @@ class Walk:
 
     def _show_stored(self, step: Step, reason: str) -> None:
         """The table's own rows where its steps cannot be walked."""
-        with quiet(duckdb.connect()) as con:
+        with self._beside() as con:
             self._view_of(con, "stored", [step.address])
             name = f"{step.key}" + (f"@{step.partition}" if step.partition else "")
             title = f"Rows of {step.label} as they lie in the store"
@@ -196,7 +205,7 @@ class Walk:
         }
 
     def _stored_count(self, step: Step) -> int:
-        with quiet(duckdb.connect()) as con:
+        with self._beside() as con:
             self._view_of(con, "stored", [step.address])
             columns = [row[0] for row in con.execute("DESCRIBE SELECT * FROM stored").fetchall()]
             return con.execute(f"SELECT count(*) FROM stored WHERE {self.rows.where(columns, None)}").fetchone()[0]
@@ -285,7 +294,7 @@ class Walk:
         calls = dict.fromkeys(call for text in texts for call in (pattern.findall(text) if pattern else ()))
         if not calls:
             return
-        with quiet(duckdb.connect()) as con:
+        with self._beside() as con:
             create_macros(con, [macro.path for macro in called.values()])
             for name in {"year", "geography"} & step.variables.keys():
                 con.execute(

@@ -95,10 +95,14 @@ def parse(sql: str) -> Statement:
     return Statement(tree, *map(frozenset, needs), tuple(ctes))
 
 
+def tree_of(sql: str) -> dict:
+    """The statements of a SELECT as DuckDB parses it, or its ``error``."""
+    return json.loads(_parser().execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()[0])
+
+
 def _parse(sql: str) -> list:
     """The fields of a Statement as JSON-able values."""
-    text = _parser().execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()[0]
-    tree = json.loads(text)
+    tree = tree_of(sql)
     if tree["error"]:
         raise UsageError(f"SQL that DuckDB cannot parse: {tree['error_message']}")
     reads, functions, variables, ctes = set(), set(), set(), {}
