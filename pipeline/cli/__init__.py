@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import importlib
 import json
 import os
 import shutil
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -523,6 +525,8 @@ def audit(chosen, as_json, metric, geoid, year, subgroup, measure, release, geog
     from pipeline.api import page
     from pipeline.explain import SHOWN_ROWS, words
 
+    # Readers and functions in Python need pandas. Its import takes half a second, while which DuckDB can walk the steps.
+    threading.Thread(target=importlib.import_module, args=("pandas",)).start()
     limit = rows or (SHOWN_ROWS if as_json or html else words.SHOWN_ROWS)
     limit = None if limit == "all" else limit
     asked = (metric, geoid, year, subgroup, measure)

@@ -59,9 +59,11 @@ class Rows:
         described = con.execute(f"DESCRIBE SELECT * FROM {quote(relation)}").fetchall()
         columns = [row[0] for row in described]
         where = self.where(columns, raw)
-        count = con.execute(f"SELECT count(*) FROM {quote(relation)} WHERE {where}").fetchone()[0]
         limit = "" if every or self.limit is None else f" LIMIT {self.limit}"
         rows = con.execute(f"SELECT * FROM {quote(relation)} WHERE {where} ORDER BY ALL{limit}").fetchall()
+        count = len(rows)
+        if limit and count == self.limit:
+            count = con.execute(f"SELECT count(*) FROM {quote(relation)} WHERE {where}").fetchone()[0]
         if "geoid" in columns:
             self._learn_made(con, relation, columns, where)
         single = [row[0] for row in described if row[1].startswith("FLOAT")]

@@ -304,8 +304,8 @@ class Walk:
                 self._tell(call, con.execute(f"SELECT {call}").fetchone()[0], None, label)
 
     def _tell_row(self, con, relation: str, label: str) -> None:
-        """A step of one row that belongs to no area holds constants, such as price indices."""
-        columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {quote(relation)}").fetchall()]
+        """The last step, where it has one row that belongs to no area, holds constants, such as price indices."""
+        columns = self.steps[-1]["columns"]
         if not self.rows.leads(columns):
             rows = con.execute(f"FROM {quote(relation)} LIMIT 2").fetchall()
             if len(rows) == 1:
