@@ -79,7 +79,9 @@ def check_metric(
     _declared(con, catalog, metric)
     queries = {name: sqlfile.read(FOLDER / f"{name}.sql") for name in names() if name not in skip}
     # One statement for all: each of them has less to do than DuckDB has to plan it.
-    counted = " UNION ALL ".join(f"SELECT {literal(name)}, count(*) FROM ({each.text})" for name, each in queries.items())
+    counted = " UNION ALL ".join(
+        f"SELECT {literal(name)}, count(*) FROM ({each.text})" for name, each in queries.items()
+    )
     broken = dict(con.execute(counted).fetchall())
     return [_result(con, metric, year, name, each, broken[name]) for name, each in queries.items()]
 

@@ -101,10 +101,10 @@ def _value(step: dict, name: str) -> dict | None:
 
 
 @cache
-def _parsed(sql: str) -> list:
+def _parsed(sql: str) -> tuple[dict, ...]:
     """The statements of a SELECT as DuckDB parses it; none where it is no SELECT."""
     tree = tree_of(sql)
-    return [] if tree["error"] else [each["node"] for each in tree["statements"]]
+    return () if tree["error"] else tuple(each["node"] for each in tree["statements"])
 
 
 def _columns_of(sql: str, alias: str, measure: str | None) -> list[str]:
@@ -172,7 +172,7 @@ def _columns(node) -> list[str]:
 
 def _comparisons(sql: str) -> list[tuple[str, str, str]]:
     """Column, sign and variable of every comparison of an expression over one column with a variable."""
-    found, pending = [], _parsed(sql)
+    found, pending = [], [*_parsed(sql)]
     while pending:
         node = pending.pop()
         if isinstance(node, list):

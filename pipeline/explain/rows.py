@@ -10,7 +10,8 @@ from pipeline.quoting import literal, quote
 
 # Columns that lead from a record to an area where the record itself has no GEOID.
 TRACT = ("tract_geoid",)
-BRIDGES = (("leaid",), TRACT, ("statefip", "puma"), ("state", "county", "tract"))
+PUMA = ("statefip", "puma")
+BRIDGES = (("leaid",), TRACT, PUMA, ("state", "county", "tract"))
 # A key that an estimator gives to an area and label on the way; rows have nothing else to know them by.
 MADE_ON_THE_WAY = ("distribution",)
 # Codes that make up a GEOID, by geography.

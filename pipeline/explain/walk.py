@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.errors import MobilityError
 from pipeline.explain.lineage import IN_WORDS, UNCHANGED, Lineage
-from pipeline.explain.rows import Rows
+from pipeline.explain.rows import PUMA, Rows
 from pipeline.explain.units import Units
 from pipeline.plan import sqlfile
 from pipeline.plan.definition import macros, statements, variables
@@ -55,8 +55,8 @@ class Walk:
         self._tell_constants(step, step.label)
         with session(step, self.workspace, queries=False) as opened:
             con = opened.con
-            self._narrow(opened)
             self._learn(con, step)
+            self._narrow(opened)
             for upstream in self._upstream(step):
                 self._walk_upstream(upstream)
             for view in step.views:
@@ -271,9 +271,11 @@ class Walk:
             self.rows.learn_bridges(con, name, columns, period)
 
     def _narrow(self, opened: Session) -> None:
-        """Leave only the records of the cell's state; those of a region are narrowed by the session."""
+        """Leave only the records of the cell's PUMAs, of its state where it is told by no PUMA; those of a region are narrowed
+        by the session."""
         if not self.rows.cell.is_of_region:
-            opened.keep_states([self.rows.cell.state])
+            pumas = [puma for _, puma in self.rows.bridges.get(PUMA, ())]
+            opened.keep_records([self.rows.cell.state], pumas)
 
     # -- constants ----------------------------------------------------------------------------------
 

@@ -41,24 +41,27 @@ class Session:
         if self.step.custom:
             self._keep_states_of_regions()
 
-    def keep_states(self, states: list[str]) -> None:
-        """Leave only the records of the states in the microdata views: no rule of a metric looks beyond the states of its
-        areas, and DuckDB skips the others in the files.
+    def keep_records(self, states: list[str], pumas: list[str] | None = None) -> None:
+        """Leave only the records of the states in the microdata views, or of some of their PUMAs: no rule of a metric looks
+        beyond the states of its areas, and DuckDB skips the others in the files.
 
-        A sample without records of the states keeps those of one other state, since a rule may ask whether there is any.
+        A sample without such records keeps those of one other state, since a rule may ask whether there is any.
         """
         chosen = f"statefip IN ({', '.join(map(literal, states))})"
+        if pumas:
+            chosen += f" AND puma IN ({', '.join(map(literal, pumas))})"
         for view in self.step.views:
-            if "sample" in {name for _, constants in view.parts for name, _ in constants}:
+            samples = {value for _, constants in view.parts for name, value in constants if name == "sample"}
+            if samples:
                 records = f"({self.union(view)})"
-                lacking = self.con.execute(
-                    f"SELECT sample, min(statefip) FROM {records} GROUP BY sample HAVING NOT bool_or({chosen})"
-                ).fetchall()
+                found = self.con.execute(f"SELECT DISTINCT sample FROM {records} WHERE {chosen}").fetchall()
+                lacking = sorted(samples - {name for (name,) in found})
                 others = "".join(
-                    f" OR (sample = {literal(name)} AND statefip = {literal(other)})" for name, other in lacking
+                    f" OR (sample = {literal(name)} AND statefip = (SELECT min(statefip) FROM {records} WHERE sample = {literal(name)}))"
+                    for name in lacking
                 )
                 self.con.execute(
-                    f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS SELECT * FROM {records} WHERE {chosen}{others}"
+                    f"CREATE OR REPLACE TEMP VIEW {quote(view.name)} AS SELECT * FROM {records} WHERE ({chosen}){others}"
                 )
 
     def _keep_states_of_regions(self) -> None:
@@ -70,7 +73,7 @@ class Session:
             for (state,) in self.con.execute(f"SELECT DISTINCT statefip FROM {quote(view.name)}").fetchall()
         }
         if states:
-            self.keep_states(sorted(states))
+            self.keep_records(sorted(states))
 
     def _define(self, view: View) -> None:
         name = quote(view.name)
