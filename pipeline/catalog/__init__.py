@@ -155,8 +155,7 @@ def digest(*parts) -> str:
     return text.hexdigest()
 
 
-def _canonical(part) -> str:
-    return json.dumps(part, sort_keys=True, default=str)
+_canonical = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
 _SHARED: dict[int, tuple[object, str]] = {}
