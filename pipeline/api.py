@@ -133,7 +133,6 @@ class Store:
         taken as they are. ``from_pack`` is a sums pack (docs/regions.md), which is landed first. What failed is raised at the end, as CheckFailed or InputError, unless ``raise_failures`` is false.
         """
         from pipeline.build import build, failures, report
-        from pipeline.region import asked
         from pipeline.run import request, whole
 
         metrics, years, geographies = tuple(metrics), tuple(years), tuple(geographies)
@@ -145,9 +144,14 @@ class Store:
             self.land_pack(from_pack)
         workspace = self.workspace()
         whole.accept(workspace, tuple(accept_partial))
-        geographies = tuple(asked.named(workspace, str(each)) for each in geographies)
         workspace.on_start, workspace.on_outcome = on_start, on_outcome
-        divided = [workspace.of_subgroup(asked.subgroup(workspace, str(each))) for each in subgroups]
+        divided = []
+        if geographies or subgroups:
+            # Imported here: a build without files, with nothing to do, should not pay for reading them.
+            from pipeline.region import asked
+
+            geographies = tuple(asked.named(workspace, str(each)) for each in geographies)
+            divided = [workspace.of_subgroup(asked.subgroup(workspace, str(each))) for each in subgroups]
         steps, outcomes = [], []
         for each in divided or [workspace]:
             wanted, lacking = request.metric_steps(each, metrics, years, geographies)
