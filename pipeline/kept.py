@@ -21,6 +21,7 @@ import duckdb
 
 from pipeline import settings
 
+_CHECKSUM = hashlib.sha256().digest_size
 _NEW: dict[str, bytes] = {}
 
 
@@ -47,18 +48,20 @@ def _path() -> Path:
 @cache
 def _before() -> dict[str, bytes]:
     try:
-        found = marshal.loads(_path().read_bytes())
-    except (OSError, ValueError, EOFError, TypeError):
+        written = _path().read_bytes()
+    except OSError:
         return {}
-    return found if isinstance(found, dict) else {}
+    content = written[_CHECKSUM:]
+    # A damaged file must not become a damaged plan.
+    return marshal.loads(content) if hashlib.sha256(content).digest() == written[:_CHECKSUM] else {}
 
 
 def _write() -> None:
     """Add what is new; a cache that cannot be written is done without."""
     with contextlib.suppress(OSError):
         _before.cache_clear()
-        content = _before() | _NEW
+        content = marshal.dumps(_before() | _NEW)
         temporary = _path().with_name(f".{os.getpid()}-{_path().name}")
         temporary.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(marshal.dumps(content))
+        temporary.write_bytes(hashlib.sha256(content).digest() + content)
         temporary.replace(_path())

@@ -85,9 +85,11 @@ def warm_up() -> None:
     import assets.factories  # noqa: F401
     import pipeline.api  # noqa: F401
     import pipeline.build.side_by_side  # noqa: F401
-    from pipeline import catalog
+    from pipeline import catalog, kept
 
     catalog.load()
+    # Each command reads anew what others have kept meanwhile.
+    kept._before.cache_clear()
     # What Dagster imports only when it is used
     with dagster.DagsterInstance.ephemeral():
         pass

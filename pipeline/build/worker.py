@@ -18,6 +18,7 @@ from pipeline.errors import MobilityError
 from pipeline.plan.step import Step
 from pipeline.run.make import Outcome
 from pipeline.run.workspace import Workspace
+from pipeline.settings import collect_rarely
 
 ASKS, TELLS, ENDS, FAILS = "asks", "tells", "ends", "fails"
 
@@ -25,6 +26,7 @@ ASKS, TELLS, ENDS, FAILS = "asks", "tells", "ends", "fails"
 def main() -> None:
     """Be such a process; the number of its connection is the first argument."""
     threading.Thread(target=_end_with_the_command, daemon=True).start()
+    collect_rarely()
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         _work(Connection(int(sys.argv[1])))
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import click
 
-from pipeline import SYNTHETIC, interrupts
+from pipeline import SYNTHETIC, interrupts, settings
 from pipeline.cli import show
 from pipeline.errors import CheckFailed, MobilityError, StoreError, UsageError, unknown
 from pipeline.settings import Settings
@@ -143,8 +143,7 @@ def _print_json(content) -> None:
 @click.version_option(package_name="mobility")
 def main():
     """Rebuild the Mobility Metrics from raw public data; every number a function of named, hashed inputs."""
-    # A plan is some hundred thousand objects that stay; looking for cycles among them takes a tenth of a command.
-    gc.set_threshold(100_000, 50)
+    settings.collect_rarely()
 
 
 @command(main, method=True)
