@@ -61,14 +61,16 @@ def unmatched_pumas(opened: Session) -> list[str]:
     step, con = opened.step, opened.con
     if not can_check_crosswalk(step):
         return []
-    relation = _microdata(step)
-    records = "sum(records)" if relation == "sums" else "count(*)"
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE puma_records AS "
-        f"SELECT sample, statefip, puma, {records}::BIGINT AS records FROM {relation} GROUP BY ALL"
-    )
     create_macros(con, checks.macro_paths())
-    rows = con.execute(sqlfile.read(checks.FOLDER / f"{checks.CROSSWALK}.sql").text).fetchall()
+    # A metric's own records take joins: they are counted only where the microdata have such a PUMA, which few have.
+    for relation in _microdata(step):
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE puma_records AS SELECT sample, statefip, puma, "
+            f"{'sum(records)' if relation == 'sums' else 'count(*)'}::BIGINT AS records FROM {relation} GROUP BY ALL"
+        )
+        rows = con.execute(sqlfile.read(checks.FOLDER / f"{checks.CROSSWALK}.sql").text).fetchall()
+        if not rows:
+            return []
     return [
         f"{count} records of the {sample} sample are in {len(pumas)} PUMAs without a crosswalk row and are dropped: "
         f"{', '.join(pumas[:SHOWN_PUMAS])}{' …' if len(pumas) > SHOWN_PUMAS else ''}"
@@ -80,11 +82,13 @@ def _crosswalk(step: Step) -> View | None:
     return next((view for view in step.views for each, _ in view.parts if each.entry.get("complete")), None)
 
 
-def _microdata(step: Step) -> str | None:
-    """The relation with the step's records: its sums, its records, or the microdata view itself."""
+def _microdata(step: Step) -> list[str]:
+    """Where the PUMAs of the step's records are looked for, last of all its records: in its sums; in the microdata that its
+    records are made of, and in these records; or in the first view of microdata."""
     if any(view.name == "sums" for view in step.views):
-        return "sums"
-    if any(name == "records" for name, _ in step.queries):
-        return "records"
-    sampled = (view.name for view in step.views for _, constants in view.parts if dict(constants).get("sample"))
-    return next(sampled, None)
+        return ["sums"]
+    sampled = [view.name for view in step.views if any(dict(constants).get("sample") for _, constants in view.parts)]
+    if sampled and any(name == "records" for name, _ in step.queries):
+        everything = " UNION ALL ".join(f"SELECT sample, statefip, puma FROM {quote(name)}" for name in sampled)
+        return [f"({everything})", "records"]
+    return sampled[:1]

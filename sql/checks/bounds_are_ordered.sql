@@ -2,3 +2,4 @@
 SELECT measure, geoid, subgroup, lower, value, upper
 FROM metric_table
 WHERE lower > value OR value > upper
+ORDER BY ALL

@@ -2,3 +2,4 @@
 SELECT DISTINCT geography, geoid
 FROM metric_table
 WHERE NOT regexp_full_match(geoid, CASE geography WHEN 'county' THEN '[0-9]{5}' WHEN 'place' THEN '[0-9]{7}' ELSE '.+' END)
+ORDER BY ALL

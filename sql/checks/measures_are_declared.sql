@@ -2,3 +2,4 @@
 SELECT DISTINCT measure
 FROM metric_table
 ANTI JOIN measures USING (measure)
+ORDER BY ALL

@@ -2,3 +2,4 @@
 SELECT measure, geoid, subgroup
 FROM metric_table
 WHERE value IS NULL AND note IS NULL
+ORDER BY ALL

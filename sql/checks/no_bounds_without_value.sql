@@ -2,3 +2,4 @@
 SELECT measure, geoid, subgroup, lower, upper
 FROM metric_table
 WHERE value IS NULL AND (lower IS NOT NULL OR upper IS NOT NULL)
+ORDER BY ALL

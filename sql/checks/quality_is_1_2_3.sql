@@ -2,3 +2,4 @@
 SELECT measure, geoid, subgroup, quality
 FROM metric_table
 WHERE quality NOT IN (1, 2, 3)
+ORDER BY ALL

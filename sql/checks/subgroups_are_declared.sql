@@ -2,3 +2,4 @@
 SELECT DISTINCT subgroup_type, subgroup
 FROM metric_table
 ANTI JOIN declared_subgroups USING (subgroup_type, subgroup)
+ORDER BY ALL

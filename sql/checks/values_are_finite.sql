@@ -2,3 +2,4 @@
 SELECT measure, geoid, subgroup, value
 FROM metric_table
 WHERE isinf(value) OR isnan(value)
+ORDER BY ALL

@@ -3,3 +3,4 @@ SELECT measure, geoid, subgroup, value, lowest, highest
 FROM metric_table
 JOIN measures USING (measure)
 WHERE value NOT BETWEEN lowest AND highest
+ORDER BY ALL
