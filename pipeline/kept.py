@@ -26,13 +26,19 @@ _NEW: dict[str, bytes] = {}
 
 
 def kept(compute: Callable[[str], object], text: str):
-    """``compute(text)``, a value of Python's own plain types: as it was kept, else computed and kept when the process ends."""
+    """``compute(text)``: as it was kept, else computed, and kept when the process ends."""
     versions = f"{sys.version}\n{duckdb.__version__}\n{_module_hash(compute.__code__.co_filename)}\n{compute.__name__}"
     key = hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()
     if key not in _before():
+        value = compute(text)
+        try:
+            packed = marshal.dumps(value)
+        except ValueError:
+            # What is of other types, such as a date in a YAML file, is not kept.
+            return value
         if not _NEW:
             atexit.register(_write)
-        _NEW[key] = _before()[key] = marshal.dumps(compute(text))
+        _NEW[key] = _before()[key] = packed
     return marshal.loads(_before()[key])
 
 

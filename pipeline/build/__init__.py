@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pipeline.errors import InputError
-from pipeline.plan.step import Step
+from pipeline.plan.step import Step, chain
 from pipeline.run import request
 from pipeline.run.make import Outcome, outcome_of
 from pipeline.run.workspace import Workspace
+from pipeline.store.store import failure_address
 
 
 def build(workspace: Workspace, steps: list[Step], force: bool = False) -> list[Outcome]:
     """Make what is to be done of ``steps`` and their inputs; what became of each. Nothing to do costs no start of
     Dagster."""
     pending = request.pending(steps, workspace, force)
+    _forget_mended(workspace, steps, pending)
     workspace.landing.save()
     made: dict[str, Outcome] = {}
     if pending:
@@ -30,6 +32,16 @@ def build(workspace: Workspace, steps: list[Step], force: bool = False) -> list[
         *(made[step.address] for step in pending),
         *(outcome_of(step, "up to date", workspace.record(step.address)) for step in current),
     ]
+
+
+def _forget_mended(workspace: Workspace, steps: list[Step], pending: list[Step]) -> None:
+    """A table that has nothing to be done has not failed, whatever was told of it before: its input may be back."""
+    told = workspace.failures()
+    if told:
+        waiting = {step.address for step in pending}
+        for step in chain(steps):
+            if step.address not in waiting and failure_address(step.address) in told:
+                workspace.tell_failure(step.address, None)
 
 
 def _materialize(workspace: Workspace, pending: list[Step], force: bool) -> None:

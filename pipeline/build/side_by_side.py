@@ -25,7 +25,8 @@ from pipeline.settings import PROJECT, Settings
 
 # The start of a process takes as long as some 20 tables of the sample.
 TABLES_PER_PROCESS = 60
-WORKER = "from pipeline.build.worker import main; main()"
+# Ctrl-C reaches the process too, from its first moment on; it is the command that ends it.
+WORKER = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from pipeline.build.worker import main; main()"
 
 
 def processes(settings: Settings, runs: list[Run]) -> int:

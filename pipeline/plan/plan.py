@@ -124,13 +124,15 @@ class Plan:
         )
 
     def _landed(self, raw: RawFile, vintage: str, variables: dict) -> tuple[str, ...]:
+        """The landed files of a vintage, some plain and some as gzip; of one that is there both ways the plain one."""
+        found: dict[str, str] = {}
         for candidate in raw.patterns(vintage, variables):
-            found = self.landing.find(candidate)
-            if raw.reader == "ipums" and "{vintage}" not in raw.path:
-                found = [path for path in found if ipums_files.is_of_vintage(raw, self.landing.locate(path), vintage)]
-            if found:
-                return tuple(found)
-        return ()
+            for path in self.landing.find(candidate):
+                found.setdefault(path.removesuffix(".gz"), path)
+        landed = [found[name] for name in sorted(found)]
+        if raw.reader == "ipums" and "{vintage}" not in raw.path:
+            landed = [path for path in landed if ipums_files.is_of_vintage(raw, self.landing.locate(path), vintage)]
+        return tuple(landed)
 
     def _patterns(self, raw: RawFile, vintage: str, variables: dict) -> tuple[str, ...]:
         """Names of the vintage's files, by which they may be lost; which extract a hand-made name stood for is not

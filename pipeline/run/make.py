@@ -179,11 +179,16 @@ def _refuse_unusable(opened: Session, relation: str) -> None:
         if row:
             raise InputError(
                 f"Duplicate keys in {step.label}",
-                file=landed[0] if landed else step.address,
+                file=_one_of(landed) if landed else step.address,
                 column=keys,
                 expected="one row per key",
                 found=f"{row[-1]} rows for {row[:-1]}",
             )
+
+
+def _one_of(paths: list, shown: int = 3) -> str:
+    further = f" or another of {len(paths)} files" if len(paths) > shown else ""
+    return " or ".join(map(str, paths[:shown])) + further
 
 
 def _checked(opened: Session, relation: str, before: dict | None) -> list[dict]:

@@ -165,9 +165,11 @@ def test_a_good_file_put_back_is_built_again(built, sample, pristine_sample, tmp
     before = hashes(store)
     web_page(sample)
     assert mobility("build", "--metric", "living-wage", "--year", 2022, raw=sample, store=store).returncode == 3
+    assert list((store / "failures").rglob("*.json"))
     shutil.copyfile(pristine_sample / MIT, sample / MIT)
     assert mobility("build", "--metric", "living-wage", "--year", 2022, raw=sample, store=store).returncode == 0
     assert hashes(store) == before
+    assert not list((store / "failures").rglob("*.json"))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Builds of the sample: incremental, deterministic, safe to kill; status, release, audit and shell on the result."""
 
+import gzip
 import json
 import os
 import shutil
@@ -60,6 +61,17 @@ def test_touching_a_file_without_changing_it_rebuilds_nothing(built, tmp_path, m
     raw, store = shutil.copytree(built[0], tmp_path / "raw"), shutil.copytree(built[1], tmp_path / "store")
     os.utime(raw / "mit-living-wage/mit-living-wage-2023.csv")
     assert "Nothing to do" in mobility("build", *SLUGS, raw=raw, store=store).stdout
+
+
+def test_a_set_of_files_may_be_packed_in_part(built, tmp_path, mobility):
+    raw, store = shutil.copytree(built[0], tmp_path / "raw"), shutil.copytree(built[1], tmp_path / "store")
+    path = raw / "bls_qcew/qcew-2021-a-37067.csv"
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    assert "Nothing to do" in mobility("build", *SLUGS, raw=raw, store=store).stdout
+    path.unlink()
+    result = mobility("build", "--metric", "living-wage", "--year", 2021, raw=raw, store=store)
+    assert result.returncode == 0, result.stderr
+    assert contents(store) == contents(built[1])
 
 
 @pytest.mark.parametrize("threads", [1, 2])

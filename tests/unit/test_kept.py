@@ -1,5 +1,7 @@
 """What is kept from command to command is what would be computed."""
 
+import datetime
+
 import pytest
 
 from pipeline import kept
@@ -65,6 +67,15 @@ def test_a_cache_that_cannot_be_written_is_done_without(again, tmp_path, monkeyp
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MOBILITY_CACHE", str(tmp_path / "file"))
     assert again("a b")["words"] == ["a", "b"]
+
+
+def test_what_cannot_be_kept_is_computed_each_time(again):
+    def day(text):
+        CALLS.append(text)
+        return datetime.date.fromisoformat(text)
+
+    assert again("2024-01-01", day) == again("2024-01-01", day) == datetime.date(2024, 1, 1)
+    assert CALLS == ["2024-01-01"] * 2
 
 
 def test_an_error_is_not_kept(again):
