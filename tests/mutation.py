@@ -71,7 +71,36 @@ RESIDUAL = "sum(tests * (score - mean_score - coalesce(slope, {}) * (grade - mea
 GRADES = "SELECT student_group, area, count(score) FILTER (WHERE tests {} OR getvariable('rule_tests_of_grades_without_mean')) AS grades,"
 NEVER_MET = "no whole margin and estimate of the sizes there are meet the threshold exactly"
 WEAK_INCOME = "any variation of 0.3 or more is weak"
+REGION_FACTOR = "ELSE least(afact, 1) END::DECIMAL({}, {}) AS afact)"
+BOXES_BESIDE = "JOIN places ON precincts.bounds[1] {} places.bounds[3] {} precincts.bounds[{}] {} places.bounds[1]"
+BOXES_ABOVE = "{} precincts.bounds[2] {} places.bounds[4] {} precincts.bounds[4] {} places.bounds[{}]"
+NO_SHARED_AREA = "what shares no area is left out; more pairs, or boxes that only touch, add none"
 EQUIVALENT: dict[tuple[str, str], str] = {
+    **{
+        (REGION_FACTOR.format(18, 15), REGION_FACTOR.format(*digits)): "a build refuses another type than declared"
+        for digits in ((17, 15), (19, 15), (18, 16))
+    },
+    ("WHERE area > 0", "WHERE area >= 0"): NO_SHARED_AREA,
+    **{
+        (BOXES_BESIDE.format("<=", "AND", 3, ">="), BOXES_BESIDE.format(*changed)): NO_SHARED_AREA
+        for changed in (
+            ("<", "AND", 3, ">="),
+            ("<=", "OR", 3, ">="),
+            ("<=", "AND", 4, ">="),
+            ("<=", "AND", 2, ">="),
+            ("<=", "AND", 3, ">"),
+        )
+    },
+    **{
+        (BOXES_ABOVE.format("AND", "<=", "AND", ">=", 2), BOXES_ABOVE.format(*changed)): NO_SHARED_AREA
+        for changed in (
+            ("OR", "<=", "AND", ">=", 2),
+            ("AND", "<", "AND", ">=", 2),
+            ("AND", "<=", "OR", ">=", 2),
+            ("AND", "<=", "AND", ">", 2),
+            ("AND", "<=", "AND", ">=", 1),
+        )
+    },
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",

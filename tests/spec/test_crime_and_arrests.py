@@ -389,6 +389,7 @@ def places(run_sql):
             (2022, "3775000", "37", "Winston-Salem city"),
             (2022, "1836003", "18", "Indianapolis city (balance)"),
             (2021, "3750000", "37", "Oldtown city"),
+            (2021, "3775000", "37", "Winston-Salem city"),
         ]
         crosswalk = [
             ("37067", "37", "75000"),
@@ -449,3 +450,6 @@ def test_an_agency_of_a_county_with_one_large_place_counts_for_it(places):
     ]
     assert places(*agencies) == {"A": "3775000"}
     assert places(*agencies, rule_county_agencies_of_one_big_city=False) == {}
+    # The crosswalk of another year only where the year's line says so
+    assert places(*agencies, year=2021, crosswalk_year=None) == {"A": "3775000"}
+    assert places(*agencies, crosswalk_year=None) == {}
