@@ -75,6 +75,7 @@ REGION_FACTOR = "ELSE least(afact, 1) END::DECIMAL({}, {}) AS afact)"
 BOXES_BESIDE = "JOIN places ON precincts.bounds[1] {} places.bounds[3] {} precincts.bounds[{}] {} places.bounds[1]"
 BOXES_ABOVE = "{} precincts.bounds[2] {} places.bounds[4] {} precincts.bounds[4] {} places.bounds[{}]"
 NO_SHARED_AREA = "what shares no area is left out; more pairs, or boxes that only touch, add none"
+WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
         (REGION_FACTOR.format(18, 15), REGION_FACTOR.format(*digits)): "a build refuses another type than declared"
@@ -86,11 +87,17 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         for changed in (
             ("<", "AND", 3, ">="),
             ("<=", "OR", 3, ">="),
-            ("<=", "AND", 4, ">="),
-            ("<=", "AND", 2, ">="),
             ("<=", "AND", 3, ">"),
         )
     },
+    **{
+        (BOXES_BESIDE.format("<=", "AND", 3, ">="), BOXES_BESIDE.format("<=", "AND", bound, ">=")): WEST_OF_GREENWICH
+        for bound in (2, 4)
+    },
+    (
+        BOXES_ABOVE.format("AND", "<=", "AND", ">=", 2),
+        BOXES_ABOVE.format("AND", "<=", "AND", ">=", 1),
+    ): WEST_OF_GREENWICH,
     **{
         (BOXES_ABOVE.format("AND", "<=", "AND", ">=", 2), BOXES_ABOVE.format(*changed)): NO_SHARED_AREA
         for changed in (
@@ -98,7 +105,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
             ("AND", "<", "AND", ">=", 2),
             ("AND", "<=", "OR", ">=", 2),
             ("AND", "<=", "AND", ">", 2),
-            ("AND", "<=", "AND", ">=", 1),
         )
     },
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
