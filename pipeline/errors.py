@@ -126,6 +126,11 @@ class SourceUnreachable(MobilityError):
     exit_code = 4
 
 
+def listed(names: list, shown: int = 6) -> str:
+    """The first names of a list, and how many more there are."""
+    return ", ".join(map(str, names[:shown])) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
 def refusal(text: str) -> tuple[str, str, str] | None:
     """Column, found and expected of a message of the SQL macro ``refuse``; None where it is another message."""
     found = re.search(r"refused\|([^|]+)\|([^|]*)\|(.*)", text)

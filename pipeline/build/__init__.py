@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, listed
 from pipeline.plan.step import Step, chain
 from pipeline.run import request
 from pipeline.run.make import Outcome, outcome_of
@@ -87,10 +87,6 @@ def failures(outcomes: list[Outcome]) -> list[str]:
         if outcome.exit_code:
             causes.setdefault((outcome.message, outcome.exit_code), []).append(outcome.step)
     return [
-        f"{steps[0]}: {message}" if len(steps) == 1 else f"{message} This stops {len(steps)} tables: {_listed(steps)}."
+        f"{steps[0]}: {message}" if len(steps) == 1 else f"{message} This stops {len(steps)} tables: {listed(steps)}."
         for (message, _), steps in causes.items()
     ]
-
-
-def _listed(names: list[str], shown: int = 6) -> str:
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

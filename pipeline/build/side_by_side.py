@@ -25,7 +25,8 @@ from pipeline.settings import PROJECT, Settings
 
 # The start of a process takes as long as some 20 tables of the sample.
 TABLES_PER_PROCESS = 60
-# Ctrl-C reaches the process too, from its first moment on; it is the command that ends it.
+# Ctrl-C reaches the process too, from its first moment on; it is the command that ends it. (While Dagster runs, it takes the
+# signal all the same.)
 WORKER = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from pipeline.build.worker import main; main()"
 
 

@@ -27,7 +27,7 @@ def main() -> None:
     """Be such a process; the number of its connection is the first argument."""
     threading.Thread(target=_end_with_the_command, daemon=True).start()
     collect_rarely()
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         _work(Connection(int(sys.argv[1])))
 
 

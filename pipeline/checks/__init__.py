@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline import settings
 from pipeline.catalog import Catalog
 from pipeline.catalog.models import Metric
+from pipeline.errors import listed
 from pipeline.plan import sqlfile
 from pipeline.quoting import literal
 
@@ -138,6 +139,4 @@ def first_rows(con, query: str) -> str:
 
 def _shortened(value):
     """A list by its first members."""
-    if not isinstance(value, list) or len(value) <= LISTED:
-        return value
-    return f"{', '.join(map(str, value[:LISTED]))} and {len(value) - LISTED} more"
+    return listed(value, LISTED) if isinstance(value, list) and len(value) > LISTED else value

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import click
 
-from pipeline import SYNTHETIC, interrupts, settings
+from pipeline import SYNTHETIC, interrupts
 from pipeline.cli import show
 from pipeline.errors import CheckFailed, MobilityError, StoreError, UsageError, unknown
-from pipeline.settings import Settings
+from pipeline.settings import Settings, collect_rarely
 
 INTERRUPTED = "Interrupted. What was finished is kept; the same command goes on from there."
 
@@ -143,7 +143,7 @@ def _print_json(content) -> None:
 @click.version_option(package_name="mobility")
 def main():
     """Rebuild the Mobility Metrics from raw public data; every number a function of named, hashed inputs."""
-    settings.collect_rarely()
+    collect_rarely()
 
 
 @command(main, method=True)
