@@ -65,8 +65,8 @@ class Walk:
                 self._add(con, "input", step.label, view.name, f"Input {view.name}: {source}", sql, view.name)
             *own, (_, contract) = step.queries
             self._walk_queries(opened, own, step)
-            opened.drop([name for name, _ in own])
-            opened.define_queries()
+            # From the tables that the steps made, so that it is they that lead to the value.
+            opened.define(RESULT, contract)
             made = self.rows.of(con, RESULT, every=True)
         text = sqlfile.read(contract)
         # The contract's columns are those of the metric's own last statement.
@@ -227,7 +227,7 @@ class Walk:
             else:
                 self._walk_sql(opened.con, path, step, prefix, name)
                 if name != RESULT:
-                    opened.con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS FROM final_select")
+                    opened.con.execute(f"ALTER TABLE final_select RENAME TO {quote(name)}")
 
     def _walk_sql(self, con, path, step: Step, prefix: str, query_name: str) -> None:
         query = sqlfile.read(path)

@@ -131,12 +131,6 @@ class Session:
         kind = "TABLE" if name in TABLES else "VIEW"
         self.con.execute(f"CREATE OR REPLACE TEMP {kind} {quote(name)} AS {sqlfile.read(path).text}")
 
-    def drop(self, names: list[str]) -> None:
-        """Take away relations that were made by hand under the names of the step's queries."""
-        tables = "SELECT table_name FROM duckdb_tables() WHERE temporary"
-        for name in {row[0] for row in self.con.execute(tables).fetchall()} & set(names):
-            self.con.execute(f"DROP TABLE {quote(name)}")
-
 
 @contextlib.contextmanager
 def session(step: Step, workspace: Workspace, queries: bool = True):
