@@ -11,15 +11,18 @@ householders AS (
 ),
 -- Households; institutions (3) and other group quarters (4) are left out
 in_households AS (
-    SELECT household.* EXCLUDE (subgroup_key), householders.subgroup_key, race_ethnicity
-    FROM household
+    SELECT * FROM household WHERE gq NOT IN (3, 4)
+),
+-- Households with their householder; vacant units have none
+with_householder AS (
+    SELECT in_households.* EXCLUDE (subgroup_key), householders.subgroup_key, race_ethnicity
+    FROM in_households
     JOIN householders USING (sample, statefip, serialno)
-    WHERE gq NOT IN (3, 4)
 )
 -- House value is that of owned homes (OWNERSHP 1)
 SELECT sample, statefip, puma, countyfip, subgroup_key, race_ethnicity, count(*) AS records,
        sum(hhwt)::BIGINT AS households,
        sum(valueh::BIGINT * hhwt) FILTER (WHERE ownershp = 1)::BIGINT AS house_value
-FROM in_households
+FROM with_householder
 GROUP BY ALL
 ORDER BY sample, statefip, puma, countyfip, subgroup_key, race_ethnicity
