@@ -236,11 +236,12 @@ class Values:
 
     def _areas(self) -> dict[str, Area]:
         """Areas by GEOID; names are a service here, so a store without them still gives values."""
+        known = regions(self.workspace)
         try:
-            return {area.geoid: area for area in [*areas(self.workspace), *regions(self.workspace)]}
+            known = [*areas(self.workspace), *known]
         except InputError as error:
-            self.notes.append(f"Names are not shown. {error}")
-            return {}
+            self.notes.append(f"Names of counties and places are not shown. {error}")
+        return {area.geoid: area for area in known}
 
     def answer(self) -> dict:
         """The values with names and units, and what must be known of the tables they are from.

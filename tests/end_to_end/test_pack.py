@@ -43,8 +43,8 @@ def chosen(years=YEARS, slugs=SLUGS):
 def made(pristine_sample, tmp_path_factory):
     """A folder with a store of the sample, its pack ``2025.1.zip`` and a file of regions that are built from the records."""
     folder = tmp_path_factory.mktemp("packs")
-    lines = ["region,component_type,component_geoid,weight"]
-    lines += [f"{line},{'0.5' if line.startswith('half') else 1}" for line in REGIONS]
+    lines = ["region,component_type,component_geoid,weight,name"]
+    lines += [f"{line},{'0.5' if line.startswith('half') else 1},The {line.split(',')[0]}" for line in REGIONS]
     (folder / "mine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     places = {"raw": pristine_sample, "store": folder / "store"}
     invoke(
@@ -121,7 +121,8 @@ def test_later_commands_know_the_pack(made, packed):
     assert answer["published"]["value"] is not None
     assert any(each["path"] == "sums_pack/2025/2025.1/sums/employment/2021.parquet" for each in answer["inputs"])
     got = invoke("get", "employment", "--geoid", "clemmons", "--year", "2021", "--csv", **packed)
-    assert "clemmons" in got.stdout
+    # Names of counties are not landed, those of regions are in their file.
+    assert "The clemmons" in got.stdout
 
 
 def test_counties_and_own_subgroups_need_records(made, packed, tmp_path):
