@@ -132,7 +132,7 @@ class Records:
         return pyarrow.csv.read_csv(
             pa.BufferReader(block),
             pyarrow.csv.ReadOptions(use_threads=False, block_size=_SPLIT_AT_ONCE, column_names=self._header),
-            # Only where there is a quote can a line go on after a line end; to look for that takes as long as to split.
+            # Only where there is a quote can a value hold a line end; to cut between such lines the text is read once more.
             pyarrow.csv.ParseOptions(newlines_in_values=b'"' in block),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=types, include_columns=list(types), null_values=[""], strings_can_be_null=True
