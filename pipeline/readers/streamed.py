@@ -48,9 +48,10 @@ def scratch(con) -> Path:
 
 class Beside(Protocol):
     """What reads a file's bytes while DuckDB works: ``damage`` says what is wrong with the compression, None where
-    nothing is; ``refused`` whether a line or value could not be parsed.
+    nothing is; ``refused`` whether a line or value could not be parsed; ``parses`` whether it does that for DuckDB.
     """
 
+    parses: bool
     damage: str | None
     refused: bool
 
@@ -66,6 +67,8 @@ class Beside(Protocol):
 
 class Integrity(threading.Thread):
     """Reads compressed files to their end."""
+
+    parses = False
 
     def __init__(self, read_to_end: Callable[[], None]):
         super().__init__(daemon=True)
@@ -99,6 +102,11 @@ class Streamed:
     relation: Callable[[dict[str, str]], str]
     kinds: dict[str, str] | None = None
     beside: Beside | None = None
+
+    @property
+    def parsed_beside(self) -> bool:
+        """Whether other threads than DuckDB's parse the file."""
+        return bool(self.beside and self.beside.parses)
 
     def finish(self) -> None:
         """Wait until the file was read to its end. Raises InputError where it is damaged."""

@@ -105,7 +105,7 @@ def _built(step: Step, workspace: Workspace, before: dict | None) -> dict:
         con, finished = opened.con, opened.scratch / "table.parquet"
         synthetic = record.is_synthetic(step, workspace)
         mark = ", KV_METADATA {synthetic: 'true'}" if synthetic else ""
-        con.execute(f"COPY (SELECT * FROM {RESULT}) TO {literal(finished)} (FORMAT parquet, COMPRESSION zstd{mark})")
+        opened.copy(f"SELECT * FROM {RESULT}", finished, f"COMPRESSION zstd{mark}")
         relation = f"read_parquet({literal(finished)}, hive_partitioning = false)"
         _refuse_unusable(opened, relation)
         unmatched = notes.unmatched_pumas(opened)

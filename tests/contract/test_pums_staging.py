@@ -592,6 +592,15 @@ def test_a_wrong_checksum_and_a_second_gzip_member(tmp_path):
     assert records.damage
 
 
+def test_a_quoted_line_end_wherever_it_lies(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"A,B\n" + b'1,"x\n' + b"y\n" * 1000 + b'"\n' + b'2,"x\n\n\ny"\n' * 380_000)
+    with duckdb.connect() as con:
+        con.register("records", records_of(path, {"A": "INTEGER", "B": "VARCHAR"}).reader())
+        counts = con.execute("SELECT A, count(*), max(length(B)) FROM records GROUP BY A ORDER BY A").fetchall()
+    assert counts == [(1, 1, 2002), (2, 380_000, 5)]
+
+
 def test_values_are_read_as_duckdb_reads_them(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b'A,B\r\n007,"x, ""y"""\r\n,\r\n 5.0 ,""\r\n-1e2,\xc3\xa9\r\n+3,NA')
