@@ -23,11 +23,11 @@ def person(statefip, puma, serialno, *weights, key=1):
 def standing(run_sql):
     """Gives the rows of state 37, whose only PUMA has so many records; its two persons are told by their weights."""
 
-    def run(counted, designs=(("37", "00100", "all", "All"),), persons=None):
+    def run(counted, designs=(("37", "00100", "all", "All"),), persons=None, labels=("All", "Female")):
         return run_sql(
             "estimators/share/records.sql",
             tables={
-                "subgroup": (SUBGROUP, [("5-Year", 1, "gender", "All"), ("5-Year", 1, "gender", "Female")]),
+                "subgroup": (SUBGROUP, [("5-Year", 1, "gender", label) for label in labels]),
                 "sums": (SUMS, [("5-Year", *place, 1, 1, number) for place, number in counted.items()]),
                 "county_designs": (DESIGNS, [("5-Year", *design) for design in designs]),
                 "records": (RECORDS, persons or [person("37", "00100", "A", 10), person("37", "00100", "B", 5, 7)]),
@@ -47,6 +47,10 @@ def test_a_state_of_400_records_has_full_rank_and_needs_no_rows(standing, record
 
 def test_a_family_of_less_needs_rows_though_the_total_has_full_rank(standing):
     assert len(standing({("37", "00100"): 400}, designs=BOTH[:1])) == 2
+
+
+def test_the_total_of_a_family_is_that_of_all(standing):
+    assert not standing({("37", "00100"): 400}, designs=BOTH[:1], labels=("All",))
 
 
 def test_records_of_all_pumas_of_a_design_count(standing):
