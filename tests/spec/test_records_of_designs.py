@@ -65,7 +65,9 @@ def test_another_state_of_full_rank_does_not_stand_in(standing):
 
 
 def test_rows_span_the_space_of_the_records(standing):
-    persons = [person("37", "00100", name, *weights) for name, weights in zip("ABC", [(1, 0), (0, 1), (2, 3)], strict=True)]
+    persons = [
+        person("37", "00100", name, *weights) for name, weights in zip("ABC", [(1, 0), (0, 1), (2, 3)], strict=True)
+    ]
     rows = standing({("37", "00100"): 3}, persons=persons)
     weights, records = np.array([row["replicate_weights"] for row in rows]), np.array([each[6:] for each in persons])
     assert weights.shape == (3, 80)
