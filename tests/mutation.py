@@ -75,6 +75,9 @@ REGION_FACTOR = "ELSE least(afact, 1) END::DECIMAL({}, {}) AS afact)"
 BOXES_BESIDE = "JOIN places ON precincts.bounds[1] {} places.bounds[3] {} precincts.bounds[{}] {} places.bounds[1]"
 BOXES_ABOVE = "{} precincts.bounds[2] {} places.bounds[4] {} precincts.bounds[4] {} places.bounds[{}]"
 NO_SHARED_AREA = "what shares no area is left out; more pairs, or boxes that only touch, add none"
+SMALL_PUMAS = (
+    "SEMI JOIN (SELECT DISTINCT statefip, puma FROM small_design_groups LIMIT {}) AS pumas USING (statefip, puma)"
+)
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
@@ -107,6 +110,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
             ("AND", "<=", "AND", ">", 2),
         )
     },
+    **{(SMALL_PUMAS.format(10000), SMALL_PUMAS.format(limit)): "the nation has fewer PUMAs" for limit in (9999, 10001)},
+    (
+        "WHEN NOT coalesce(state_at_hand, false) THEN 'no input for state'",
+        "WHEN NOT coalesce(state_at_hand, true) THEN 'no input for state'",
+    ): "every area has the flag in a sample with records; one without was told by the WHEN before",
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",
