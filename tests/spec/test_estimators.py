@@ -321,12 +321,13 @@ def test_the_areas_of_a_state_are_one_design_and_a_region_is_its_own(share, geog
         assert t_of(row) == pytest.approx(T[degrees], rel=1e-9)
 
 
-@pytest.mark.parametrize(("records", "degrees"), [(2, 1), (3, 2)])
+@pytest.mark.parametrize(("records", "year", "degrees"), [(2, 2022, 1), (3, 2022, 2), (3, 2021, 1)])
 @pytest.mark.parametrize("subgroup_type", ["all", "gender"])
-def test_the_design_of_a_region_has_the_cells_of_counties_that_are_kept(share, records, degrees, subgroup_type):
+def test_the_design_of_a_region_has_the_cells_of_counties_that_are_kept(share, records, year, degrees, subgroup_type):
     persons = persons_of_rank_2("00200", 1) + persons_of_rank_2("00300", 2, records)
-    region = {"geography": "triad", "areas": [("triad", "37", "00200", 1.0, 1, "2022")], "counties": TWO_COUNTIES}
-    (row,) = share(persons, [("1-Year", 0, subgroup_type, "All")], **region)
+    areas = [("triad", "37", "00200", 1.0, 1, period) for period in ("pre-2022", "2022")]
+    subgroups = [("1-Year", 0, subgroup_type, "All")]
+    (row,) = share(persons, subgroups, geography="triad", areas=areas, year=year, counties=TWO_COUNTIES)
     assert t_of(row) == pytest.approx(T[degrees], rel=1e-9)
 
 

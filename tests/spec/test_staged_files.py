@@ -378,6 +378,72 @@ def test_tracts_of_connecticut_with_residents(run_sql, tract, listed):
     assert [tuple(row.values()) for row in rows] == ([("09", "001", "120", tract)] if listed else [])
 
 
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("staged/geocorr2018_tract_place.sql", "placefp14"),
+        ("staged/geocorr2018_tract_place_2010.sql", "placefp"),
+        ("staged/geocorr2022_tract_place.sql", "place"),
+    ],
+)
+def test_tracts_in_places_without_territory_outside_places(run_sql, file, place):
+    raw = [("37067", "1.02", "75000", "0.25"), ("37067", "1.02", "99999", "0.75")]
+    rows = run_sql(file, tables={"raw": (text("county", "tract", place, "afact"), raw)})
+    assert [tuple(row.values()) for row in rows] == [("37067", "000102", "75000", 0.25)]
+
+
+CENSUS_TRACT = text("STATEFP", "COUNTYFP", "TRACTCE", "POPULATION")
+CENSUS_PUMA = text("STATEFP", "COUNTYFP", "TRACTCE", "PUMA5CE")
+
+
+def tracts_in_puma(*tracts):
+    """Tables of tracts (state, county, tract, residents) that all lie in PUMA 00100 of their state."""
+    return {
+        "tracts": (CENSUS_TRACT, list(tracts)),
+        "pumas": (CENSUS_PUMA, [(*tract[:3], "00100") for tract in tracts]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("vintage", "places"),
+    [
+        ("2018", [("51", "019"), ("53", "515")]),  # Bedford city belongs to Bedford County, Puerto Rico is not listed
+        ("2022", [("51", "019"), ("51", "515"), ("53", "515"), ("72", "001")]),
+    ],
+)
+def test_counties_of_geocorr_from_tracts(run_sql, vintage, places):
+    tables = tracts_in_puma(
+        ("51", "019", "000100", "3"),
+        ("51", "515", "000100", "1"),
+        ("53", "515", "000100", "1"),
+        ("72", "001", "000100", "9"),
+    )
+    rows = run_sql("staged/puma_county_of_tracts.sql", variables={"vintage": vintage}, tables=tables)
+    assert [(row["statefip"], row["county"]) for row in rows] == places
+    assert rows[0]["population"] == (4 if vintage == "2018" else 3)
+
+
+@pytest.mark.parametrize(("residents", "counted"), [("0", False), ("1", True), ("2", True)])
+def test_factors_of_tracts_with_residents(run_sql, residents, counted):
+    tables = tracts_in_puma(("37", "001", "000100", "6"), ("37", "003", "000100", residents))
+    rows = run_sql("staged/puma_county_of_tracts.sql", variables={"vintage": "2022"}, tables=tables)
+    people = 6 + int(residents)
+    first = ("37", "00100", "001", 6, pytest.approx(6 / people, abs=1e-4), 1)
+    second = ("37", "00100", "003", int(residents), pytest.approx(int(residents) / people, abs=1e-4), 1)
+    assert [tuple(row.values()) for row in rows] == ([first, second] if counted else [first])
+
+
+@pytest.mark.parametrize(("residents", "counted"), [("0", False), ("1", True), ("2", True)])
+def test_planning_regions_from_tracts_with_residents(run_sql, residents, counted):
+    tables = tracts_in_puma(("09", "001", "010100", "6"), ("09", "001", "010200", residents))
+    regions = [("09001010100", "09120010100"), ("09001010200", "09190010200")]
+    tables["planning_regions"] = (text("tract_fips_2020", "Tract_fips_2022"), regions)
+    rows = run_sql("staged/puma_planning_region_of_tracts.sql", tables=tables)
+    found = [(row["statefip"], row["puma"], row["county"], row["population"]) for row in rows]
+    second = [("09", "00100", "190", int(residents))] if counted else []
+    assert found == [("09", "00100", "120", 6), *second]
+
+
 # -- NIBRS (cards reported-crime and juvenile-arrests, section 3) ---------------------------------------
 
 ARREST = text("ori", "age_of_arrestee", "sex_of_arrestee", "race_of_arrestee", "ethnicity_of_arrestee")
@@ -589,3 +655,73 @@ def test_residents_aged_ten_to_seventeen_by_sex_and_race(run_sql):
     # Lines 5 and 6 are boys, 29 and 30 girls; of the tables by race 5 and 6, 20 and 21: 52 together
     figures = (5000, 6000, 29000, 30000, 52, 520, 5200)
     assert [tuple(row.values()) for row in found] == [("37067", *figures), ("3775000", *figures)]
+
+
+# -- Business patterns, physicians, schools -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("naics", ["81311", "8131100", "813", "81311-", "------"])
+@pytest.mark.parametrize("year", ["2012", "2017"])
+@pytest.mark.parametrize("area", ["county", "zip"])
+def test_establishments_of_industries_of_six_digits(run_sql, area, year, naics):
+    file = f"staged/cbp_{area}{'_2017' if year == '2017' else ''}.sql"
+    code, geoid = (("state", "county"), ("37", "067")) if area == "county" else (("zip code",), ("27101",))
+    raw = [(*geoid, "813110", "5"), (*geoid, naics, "9")]
+    rows = run_sql(file, tables={"raw": (text(*code, f"NAICS{year}", "ESTAB"), raw)})
+    assert [tuple(row.values()) for row in rows] == [("".join(geoid), "813110", 5)]
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "found"),
+    [
+        ("cbp_county_implied", ("state", "county", "year", "orgs_min"), [("01001", None, 7)]),
+        ("injury_death_crude_rates", ("state", "county", "year", "rate_injury_death_crude"), [("01001", 7.0)]),
+    ],
+)
+def test_published_figures_are_those_of_the_vintage(run_sql, file, columns, found):
+    raw = [("01", "001", year, figure) for year, figure in (("2017", "5"), ("2018", "7"), ("2019", "9"))]
+    rows = run_sql(f"staged/{file}.sql", variables={"vintage": "2018"}, tables={"raw": (text(*columns), raw)})
+    assert [tuple(row.values()) for row in rows] == found
+
+
+def test_a_county_without_an_implied_number_of_associations_has_no_row(run_sql):
+    raw = (text("state", "county", "year", "orgs_min"), [("01", "001", "2018", None), ("01", "003", "2017", "3")])
+    assert run_sql("staged/cbp_county_implied.sql", variables={"vintage": "2018"}, tables={"raw": raw}) == []
+
+
+def test_poverty_of_schools_in_the_year_of_the_vintage(run_sql):
+    raw = (text("ncessch", "year", "meps_poverty_pct"), [("A", "2018", "5"), ("A", "2019", "7.5"), ("B", "2019", None)])
+    rows = run_sql("staged/meps_school.sql", variables={"vintage": "2019"}, tables={"raw": raw})
+    assert [tuple(row.values()) for row in rows] == [("A", 7.5), ("B", None)]
+
+
+def test_rankings_of_counties_without_lines_of_states_and_the_nation(run_sql):
+    columns = (
+        "FIPS",
+        "Primary care physicians: # Primary Care Physicians",
+        "Primary care physicians: Primary Care Physicians Rate",
+        "Injury deaths: # Injury Deaths",
+        "Injury deaths: Injury Death Rate",
+    )
+    raw = [(code, "12", "40.5", "60", "80.5") for code in ("00000", "37000", "37001", "36100")]
+    rows = run_sql("staged/county_health_rankings.sql", tables={"raw": (text(*columns), raw)})
+    assert [tuple(row.values()) for row in rows] == [(code, 12, 40.5, 60, 80.5) for code in ("36100", "37001")]
+
+
+def test_physicians_of_seven_years_in_one_file(run_sql):
+    numbers = [f"f14675{year}" for year in range(14, 21)]
+    residents = [f"f11984{year}" for year in range(14, 20)] + ["f0453020"]
+    raw = ("01", "001", *map(str, range(20, 27)), *map(str, range(55000, 55007)))
+    columns = text("f00011", "f00012", *numbers, *residents)
+    rows = run_sql("staged/primary_care_physicians_2014_2020.sql", tables={"raw": (columns, [raw])})
+    assert [tuple(row.values()) for row in rows] == [
+        (2014 + number, "01001", 20 + number, 55000 + number) for number in range(7)
+    ]
+
+
+@pytest.mark.parametrize("year", [2021, 2022])
+def test_physicians_of_the_year_of_the_file(run_sql, year):
+    columns = ("fips_st", "fips_cnty", f"phys_nf_prim_care_pc_exc_rsdt_{year - 2000}", f"popn_est_{year - 2000}")
+    raw = (text(*columns), [("09", "001", "26", "59210")])
+    rows = run_sql(f"staged/primary_care_physicians_{year}.sql", tables={"raw": raw})
+    assert [tuple(row.values()) for row in rows] == [(year, "09001", 26, 59210)]
