@@ -324,14 +324,23 @@ def test_enrollment_by_race(run_sql, race, grade, sex, enrollment, found):
 # -- geography (card geography-crosswalks, section 3) -------------------------------------------------
 
 
-@pytest.mark.parametrize(("vintage", "puma", "county"), [("2018", "puma12", "county14"), ("2022", "puma22", "county")])
-def test_puma_to_county(run_sql, vintage, puma, county):
-    population, factor = ("pop10", "AFACT2") if vintage == "2018" else ("pop20", "afact2")
+OF_2018, OF_2022 = ("pop10", "AFACT2"), ("pop20", "afact2")
+
+
+@pytest.mark.parametrize(
+    ("file", "puma", "county", "figures"),
+    [
+        ("staged/geocorr2018_puma_county.sql", "puma12", "county14", OF_2018),
+        ("staged/geocorr2022_puma_county.sql", "puma22", "county", OF_2022),
+    ],
+)
+def test_puma_to_county(run_sql, file, puma, county, figures):
+    population, factor = figures
     raw = (
         text("raw_line", "state", puma, county, population, "afact", factor),
         [("3", "37", "00100", "37067", "9", "0.5", "0.25")],
     )
-    (row,) = run_sql(f"staged/geocorr{vintage}_puma_county.sql", tables={"raw": raw})
+    (row,) = run_sql(file, tables={"raw": raw})
     assert tuple(row.values()) == ("37", "00100", "067", 9, 0.5, 0.25)
 
 
@@ -344,12 +353,18 @@ def test_puma_to_planning_region(run_sql):
     assert tuple(row.values()) == ("09", "20201", "110", 9, 0.5, 0.25)
 
 
-@pytest.mark.parametrize(("vintage", "puma", "place"), [("2018", "puma12", "placefp14"), ("2022", "puma22", "place")])
-def test_puma_to_place_without_territory_outside_places(run_sql, vintage, puma, place):
-    population, factor = ("pop10", "AFACT2") if vintage == "2018" else ("pop20", "afact2")
+@pytest.mark.parametrize(
+    ("file", "puma", "place", "figures"),
+    [
+        ("staged/geocorr2018_puma_place.sql", "puma12", "placefp14", OF_2018),
+        ("staged/geocorr2022_puma_place.sql", "puma22", "place", OF_2022),
+    ],
+)
+def test_puma_to_place_without_territory_outside_places(run_sql, file, puma, place, figures):
+    population, factor = figures
     columns = text("raw_line", "state", puma, place, population, "afact", factor)
     raw = [("3", "37", "00100", "75000", "9", "0.5", "0.25"), ("4", "37", "00100", "99999", "1", "0.5", "0.5")]
-    (row,) = run_sql(f"staged/geocorr{vintage}_puma_place.sql", tables={"raw": (columns, raw)})
+    (row,) = run_sql(file, tables={"raw": (columns, raw)})
     assert tuple(row.values()) == ("3", "37", "00100", "75000", 9, 0.5, 0.25)
 
 
@@ -661,14 +676,19 @@ def test_residents_aged_ten_to_seventeen_by_sex_and_race(run_sql):
 
 
 @pytest.mark.parametrize("naics", ["81311", "8131100", "813", "81311-", "------"])
-@pytest.mark.parametrize("year", ["2012", "2017"])
-@pytest.mark.parametrize("area", ["county", "zip"])
-def test_establishments_of_industries_of_six_digits(run_sql, area, year, naics):
-    file = f"staged/cbp_{area}{'_2017' if year == '2017' else ''}.sql"
-    code, geoid = (("state", "county"), ("37", "067")) if area == "county" else (("zip code",), ("27101",))
-    raw = [(*geoid, "813110", "5"), (*geoid, naics, "9")]
-    rows = run_sql(file, tables={"raw": (text(*code, f"NAICS{year}", "ESTAB"), raw)})
-    assert [tuple(row.values()) for row in rows] == [("".join(geoid), "813110", 5)]
+@pytest.mark.parametrize(
+    ("file", "code", "industry"),
+    [
+        ("staged/cbp_county.sql", {"state": "37", "county": "067"}, "NAICS2012"),
+        ("staged/cbp_county_2017.sql", {"state": "37", "county": "067"}, "NAICS2017"),
+        ("staged/cbp_zip.sql", {"zip code": "27101"}, "NAICS2012"),
+        ("staged/cbp_zip_2017.sql", {"zip code": "27101"}, "NAICS2017"),
+    ],
+)
+def test_establishments_of_industries_of_six_digits(run_sql, file, code, industry, naics):
+    raw = [(*code.values(), "813110", "5"), (*code.values(), naics, "9")]
+    rows = run_sql(file, tables={"raw": (text(*code, industry, "ESTAB"), raw)})
+    assert [tuple(row.values()) for row in rows] == [("".join(code.values()), "813110", 5)]
 
 
 @pytest.mark.parametrize(
@@ -719,9 +739,11 @@ def test_physicians_of_seven_years_in_one_file(run_sql):
     ]
 
 
-@pytest.mark.parametrize("year", [2021, 2022])
-def test_physicians_of_the_year_of_the_file(run_sql, year):
+@pytest.mark.parametrize(
+    ("file", "year"),
+    [("staged/primary_care_physicians_2021.sql", 2021), ("staged/primary_care_physicians_2022.sql", 2022)],
+)
+def test_physicians_of_the_year_of_the_file(run_sql, file, year):
     columns = ("fips_st", "fips_cnty", f"phys_nf_prim_care_pc_exc_rsdt_{year - 2000}", f"popn_est_{year - 2000}")
-    raw = (text(*columns), [("09", "001", "26", "59210")])
-    rows = run_sql(f"staged/primary_care_physicians_{year}.sql", tables={"raw": raw})
+    rows = run_sql(file, tables={"raw": (text(*columns), [("09", "001", "26", "59210")])})
     assert [tuple(row.values()) for row in rows] == [(year, "09001", 26, 59210)]
