@@ -1,6 +1,9 @@
 """Examples by hand of regions: sums of counties, allocation by tract, tracts brought over from the other census."""
 
+from decimal import Decimal
+
 import pytest
+import shapely
 
 AREAS = (
     "metric VARCHAR, measure VARCHAR, year SMALLINT, geography VARCHAR, geoid VARCHAR, subgroup_type VARCHAR, subgroup VARCHAR, "
@@ -231,6 +234,146 @@ def test_tracts_are_brought_over_by_land_and_residents(run_sql):
         ("12", "2010", "01"): 0.25,
         ("02", "2010", "02"): 1.0,
     }
+
+
+PART = "region VARCHAR, component_type VARCHAR, component_geoid VARCHAR, vintage VARCHAR, shape VARCHAR, weight DOUBLE"
+# Tract 1 of county 37001 became 101 and 102; the others are the same in both censuses, some under the county's other code
+SAME_TRACT = {"37001000200": "37001000200", "46113000200": "46102000200", "09001000300": "09001000300"}
+LOCATED = {
+    "tract": (
+        TRACT,
+        [
+            ("2010", "37001000100", 0, 35.6, -79.5, "37", "00100"),
+            ("2020", "37001000101", 0, 35.4, -79.6, "37", "00100"),
+            ("2020", "37001000102", 0, 35.9, -79.1, "37", "00200"),
+            ("2010", "37001000200", 0, 15.0, 55.0, "37", "00300"),
+            ("2020", "37001000200", 0, 15.0, 55.0, "37", "00400"),
+        ],
+    ),
+    "tract_code": (
+        "vintage VARCHAR, code VARCHAR, tract_geoid VARCHAR",
+        [
+            ("2010", "37001000100", "37001000100"),
+            ("2020", "37001000101", "37001000101"),
+            ("2020", "37001000102", "37001000102"),
+            ("2010", "37001000200", "37001000200"),
+            ("2020", "37001000200", "37001000200"),
+            ("2010", "46113000200", "46113000200"),
+            ("2010", "46102000200", "46113000200"),
+            ("2020", "46102000200", "46102000200"),
+            ("2010", "09001000300", "09001000300"),
+            ("2020", "09001000300", "09001000300"),
+            ("2020", "09120000300", "09001000300"),
+        ],
+    ),
+    "tract_bridge": (
+        "vintage VARCHAR, tract_geoid VARCHAR, other_vintage VARCHAR, other_tract VARCHAR, share DOUBLE",
+        [
+            *(("2010", old, "2020", new, 1.0) for old, new in SAME_TRACT.items()),
+            *(("2020", new, "2010", old, 1.0) for old, new in SAME_TRACT.items()),
+            ("2010", "37001000100", "2020", "37001000101", 1.0),
+            ("2010", "37001000100", "2020", "37001000102", 0.75),
+            ("2020", "37001000101", "2010", "37001000100", 0.25),
+            ("2020", "37001000102", "2010", "37001000100", 0.5),
+        ],
+    ),
+    "connecticut_tract": (
+        "tract_2020 VARCHAR, town_2020 VARCHAR, town_2022 VARCHAR",
+        [("09001000300", "0900108070", "0912008070")],
+    ),
+    "geocorr_tract_place": (
+        "vintage VARCHAR, county VARCHAR, tract VARCHAR, place VARCHAR, afact DOUBLE",
+        [
+            ("2018", "37001", "000100", "75000", 0.5),
+            ("2022", "37001", "000101", "75000", 0.25),
+            ("2018", "37001", "000200", "12000", 0.75),
+            ("2022", "46102", "000200", "75000", 0.5),
+        ],
+    ),
+    "zcta_county": (
+        "zcta VARCHAR, county_geoid VARCHAR, population BIGINT, county_population BIGINT",
+        [
+            ("27101", "46102", 1, 4),
+            ("27102", "46102", 2, 3),
+            ("27103", "46102", 0, 4),
+            ("27103", "09001", 3, 4),
+        ],
+    ),
+}
+
+
+@pytest.fixture
+def located(run_sql):
+    """Gives census, tract and share of the parts of a region; a part: type, code and, if not 1, weight."""
+
+    def run(*parts, vintage=None, shape=None):
+        rows = run_sql(
+            "geography/region_tract.sql",
+            tables={
+                "component": (PART, [("north", *part[:2], vintage, shape, *(part[2:] or (1.0,))) for part in parts]),
+                **LOCATED,
+            },
+        )
+        assert {row["geoid"] for row in rows} <= {"north"}
+        return [(row["vintage"], row["tract_geoid"], row["share"]) for row in rows]
+
+    return run
+
+
+OF_2010 = [("2010", "37001000100", 1), ("2010", "37001000200", 1)]
+OF_2020 = [("2020", "37001000101", 1), ("2020", "37001000102", 1), ("2020", "37001000200", 1)]
+CHANGED = [("2010", "46113000200", 1), ("2020", "46102000200", 1)]
+CONNECTICUT = [("2010", "09001000300", 1), ("2020", "09001000300", 1)]
+
+
+@pytest.mark.parametrize(
+    ("part", "code", "tracts"),
+    [
+        ("county", "37001", OF_2010 + OF_2020),
+        ("county", "46113", CHANGED),
+        ("county", "46102", CHANGED),
+        ("county", "09120", CONNECTICUT),
+        ("tract", "37001000200", [OF_2010[1], OF_2020[2]]),
+        ("tract", "37001000100", [OF_2010[0], OF_2020[0], ("2020", "37001000102", Decimal("0.75"))]),
+        ("tract", "37001000102", [("2010", "37001000100", Decimal("0.5")), OF_2020[1]]),
+        ("tract", "46102000200", CHANGED),
+        ("puma", "3700100", [OF_2010[0], OF_2020[0]]),
+        ("puma", "3700200", [("2010", "37001000100", Decimal("0.5")), OF_2020[1]]),
+        ("town", "0900108070", CONNECTICUT),
+        ("town", "0912008070", CONNECTICUT),
+        ("place", "3775000", [("2010", "37001000100", Decimal("0.5")), ("2020", "37001000101", Decimal("0.25"))]),
+        ("place", "3712000", [(*row[:2], Decimal("0.75")) for row in (OF_2010[1], OF_2020[2])]),
+        ("place", "4675000", [(*row[:2], Decimal("0.5")) for row in CHANGED]),
+        ("zcta", "27101", [(*row[:2], Decimal("0.25")) for row in CHANGED]),
+        ("zcta", "27102", [(*row[:2], Decimal("0.666666666666667")) for row in CHANGED]),
+        ("zcta", "27103", [(*row[:2], Decimal("0.75")) for row in CONNECTICUT]),
+    ],
+)
+def test_tracts_of_both_censuses_in_a_part(located, part, code, tracts):
+    assert located((part, code)) == tracts
+    assert located((part, code, 0.25), (part, code, 0.25)) == [
+        (*row[:2], pytest.approx(row[2] / 2, abs=Decimal("1e-15"))) for row in tracts
+    ]
+
+
+@pytest.mark.parametrize(("vintage", "shares"), [("2010", (1, 1, 0.75)), ("2020", (0.75, 1, 1)), (None, (1, 1, 1))])
+def test_a_code_of_one_census_is_brought_over_to_the_other(located, vintage, shares):
+    first, *others = shares
+    rows = {row[:2]: row[2] for row in located(("county", "37001"), vintage=vintage)}
+    assert [rows[row[:2]] for row in (OF_2010[0], *OF_2020[:2])] == [Decimal(str(share)) for share in shares]
+
+
+@pytest.mark.parametrize(
+    ("corners", "tracts"),
+    [
+        # 101 lies in the triangle, 1 and 102 beyond its long side
+        ([(-80, 35), (-79, 35), (-80, 36)], [("2010", "37001000100", Decimal("0.25")), OF_2020[0]]),
+        ([(-80, 35), (-79, 35), (-79, 36), (-80, 36)], [OF_2010[0], *OF_2020[:2]]),
+        ([(50, 10), (60, 10), (60, 20), (50, 20)], [OF_2010[1], OF_2020[2]]),
+    ],
+)
+def test_tracts_whose_center_of_population_lies_in_a_polygon(located, corners, tracts):
+    assert located(("polygon", None), shape=shapely.to_wkb(shapely.Polygon(corners), hex=True)) == tracts
 
 
 @pytest.mark.parametrize(("part", "whole", "factor"), [(1, 3, 0.3333), (28933, 152319, 0.1899), (47678, 162308, 0.2938), (5, 5, 1.0), (1, 19999, 0.0001)])  # fmt: skip
