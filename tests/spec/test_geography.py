@@ -328,7 +328,13 @@ def areas_of_regions(run_sql):
         ),
         "place_name": (
             "vintage VARCHAR, geoid VARCHAR, name VARCHAR",
-            [("2018", "3775000", "Salem"), ("2022", "3775000", "Winston-Salem"), ("2022", "3712000", "Charlotte")],
+            [
+                ("2018", "3775000", "Salem"),
+                ("2022", "3775000", "Winston-Salem"),
+                ("2022", "3702140", "Asheville"),
+                ("2018", "3712000", "Charlotte town"),
+                ("2022", "3712000", "Charlotte"),
+            ],
         ),
         "geocorr_puma_place": (
             "vintage VARCHAR, statefip VARCHAR, place VARCHAR, population BIGINT",
@@ -336,7 +342,8 @@ def areas_of_regions(run_sql):
                 ("2018", "37", "75000", 100),
                 ("2018", "37", "75000", 50),
                 ("2022", "37", "75000", 300),
-                ("2018", "37", "12000", 7),
+                ("2018", "37", "02140", 7),
+                ("2022", "37", "12000", 8),
                 ("2018", "37", "99999", 20),
                 ("2022", "72", "75000", 9),
             ],
@@ -379,7 +386,8 @@ def areas_of_regions(run_sql):
         (
             "place",
             [
-                ("2010", "3712000", "Charlotte", "NC", 7),
+                ("2010", "3702140", "Asheville", "NC", 7),
+                ("2020", "3712000", "Charlotte", "NC", 8),
                 ("2010", "3775000", "Salem", "NC", 150),
                 ("2020", "3775000", "Winston-Salem", "NC", 300),
             ],
