@@ -747,3 +747,200 @@ def test_physicians_of_the_year_of_the_file(run_sql, file, year):
     columns = ("fips_st", "fips_cnty", f"phys_nf_prim_care_pc_exc_rsdt_{year - 2000}", f"popn_est_{year - 2000}")
     rows = run_sql(file, tables={"raw": (text(*columns), [("09", "001", "26", "59210")])})
     assert [tuple(row.values()) for row in rows] == [(year, "09001", 26, 59210)]
+
+
+# -- Residents, cancer risk, exports of CDC WONDER --------------------------------------------------------
+
+AREAS = ["0500000US37067", "1600000US3775000", "0500000US72001", "1600000US7200001", "0400000US37", "0500000UK37067"]
+
+
+@pytest.mark.parametrize(
+    ("file", "tables"),
+    [("staged/acs_population.sql", ("raw",)), ("staged/acs_population_downloads.sql", ("counties", "places"))],
+)
+def test_residents_of_counties_and_places_of_the_states(run_sql, file, tables):
+    halves = (AREAS,) if len(tables) == 1 else (AREAS[::2], AREAS[1::2])
+    lines = [(text("GEO_ID", "E001"), [(area, "1000") for area in half]) for half in halves]
+    rows = run_sql(file, tables=dict(zip(tables, lines, strict=True)))
+    assert [tuple(row.values()) for row in rows] == [("37067", 1000), ("3775000", 1000)]
+
+
+def test_tracts_with_a_cancer_risk_without_sums_of_counties(run_sql):
+    risks = [("37067000000", "30"), ("37067000100", "30"), ("37067000200", None), ("37067100000", "40")]
+    rows = run_sql(
+        "staged/air_toxics.sql",
+        tables={
+            "cancer": (text("tract", "total_cancer_risk_per_million"), risks),
+            "neurological": (text("tract", "total_neurological_hazard_quotient"), [("37067000100", "0.02")]),
+            "respiratory": (text("tract", "total_respiratory_hazard_quotient"), [("37067100000", "0.4")]),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("37067000100", 30, 0.02, None, None),
+        ("37067100000", 40, None, 0.4, None),
+    ]
+
+
+@pytest.mark.parametrize(("vintage", "index"), [("2014", 14), ("2018", 18)])
+def test_index_of_an_earlier_calculation(run_sql, vintage, index):
+    raw = (text("tract", "haz_idx14", "haz_idx18"), [("37067000100", "14", "18"), ("37067000200", None, None)])
+    rows = run_sql("staged/air_toxics_derived.sql", variables={"vintage": vintage}, tables={"raw": raw})
+    assert [tuple(row.values()) for row in rows] == [("37067000100", None, None, None, index)]
+
+
+WEIGHTS = {"all": "2000 - 2499 grams; 2500 - 2999 grams", "lbw": "1500 - 1999 grams; 2000 - 2499 grams"}
+BIRTHS = (
+    "raw_file",
+    "County Code",
+    "Births",
+    "births_text",
+    "query: Dataset",
+    "query: Year",
+    "query: Infant Birth Weight 12",
+)
+
+
+def births_line(county="01001", births="9", told=None, kind="all", group="", **footer):
+    """A line of an export; ``footer``: what it says of dataset, year and weights, and the file's name."""
+    name = footer.get("file", f"{kind}_births_{group}{group and '_'}2016.txt")
+    classes = footer.get("weights", WEIGHTS.get(kind))
+    return (
+        name,
+        county,
+        births,
+        told,
+        footer.get("dataset", "Natality, 2016-2023"),
+        footer.get("year", "2016"),
+        classes,
+    )
+
+
+@pytest.fixture
+def births(run_sql):
+    def run(*lines):
+        tables = {"raw": (text(*BIRTHS), list(lines))}
+        found = run_sql("staged/births.sql", variables={"vintage": "2016"}, tables=tables)
+        return [tuple(row.values()) for row in found]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("word", "subgroup_type", "subgroup"),
+    [
+        ("", "all", "All"),
+        ("race_white", "race-ethnicity", "White, Non-Hispanic"),
+        ("race_black", "race-ethnicity", "Black, Non-Hispanic"),
+        ("race_hispanic", "race-ethnicity", "Hispanic"),
+        ("race_other", "race-ethnicity", "Other Races and Ethnicities"),
+        ("momed_lesshs", "mothers-education", "Less than High School"),
+        ("momed_hs", "mothers-education", "GED/High School Degree"),
+        ("momed_somecollege", "mothers-education", "Some College"),
+        ("momed_college", "mothers-education", "College Degree or Higher"),
+    ],
+)
+def test_the_name_of_a_file_of_births_says_weight_and_group(births, word, subgroup_type, subgroup):
+    lines = [births_line(group=word), births_line(births="9", kind="lbw", group=word)]
+    assert births(*lines) == [
+        ("01001", subgroup_type, subgroup, weight, births, None) for weight, births in (("all", 9), ("low", 9))
+    ]
+
+
+def test_lines_without_a_county_or_of_one_that_the_source_no_longer_shows_are_left_out(births):
+    lines = [births_line(county=None), births_line(births=None, told="Missing County")]
+    lines.append(births_line("01003", None, "Suppressed"))
+    assert births(*lines) == [("01003", "all", "All", "all", None, "suppressed")]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({"file": "few_births_2016.txt"}, "file name|few_births_2016.txt|all_births or lbw_births"),
+        (
+            {"group": "race_asian"},
+            "file name|all_births_race_asian_2016.txt|a group, such as race_white or momed_hs",
+        ),
+        ({"dataset": "Fetal Deaths, Natality"}, "Dataset (footer)|Fetal Deaths, Natality|Natality"),
+        ({"year": "2017"}, "Year (footer)|2017|2016"),
+        ({"year": "2016; 2017"}, "Year (footer)|2016; 2017|2016"),
+        (
+            {"kind": "lbw", "weights": WEIGHTS["all"]},
+            f"Infant Birth Weight 12 (footer)|{WEIGHTS['all']}|classes below 2500 grams",
+        ),
+        (
+            {"weights": WEIGHTS["lbw"]},
+            f"Infant Birth Weight 12 (footer)|{WEIGHTS['lbw']}|all classes of known weight",
+        ),
+        ({"kind": "lbw", "births": "10"}, "Births|10 below 2,500 g in 01001|at most all births of the county"),
+    ],
+)
+def test_an_export_of_other_births_is_refused(births, line, told):
+    with pytest.raises(UsageError, match=re.escape(f"refused|{told}")):
+        births(births_line(), births_line(**line))
+
+
+def test_births_that_the_published_shares_imply(run_sql):
+    columns = text("county_code", "year", "births_all", "births_lbw")
+    raw = [("01001", "2016", "100", "8"), ("01001", "2015", "90", "7"), ("01001", "2017", "95", "9")]
+    rows = run_sql("staged/births_implied.sql", variables={"vintage": "2016"}, tables={"raw": (columns, raw)})
+    assert [tuple(row.values()) for row in rows] == [
+        ("01001", "all", "All", weight, births, None) for weight, births in (("all", 100), ("low", 8))
+    ]
+
+
+RATE = "Crude Rate"
+DEATHS = text(
+    *("County Code", "Deaths", RATE, f"{RATE} Lower 95% Confidence Interval", f"{RATE} Upper 95% Confidence Interval"),
+    *(f"{RATE} Standard Error", "rate_text", "query: Dataset", "query: Year/Month"),
+)
+FORMS = {
+    "staged/injury_deaths.sql": {"everyone": "All"},
+    "staged/injury_deaths_by_race.sql": {
+        "black": "Black, Non-Hispanic",
+        "everyone": "All",
+        "hispanic": "Hispanic",
+        "other_races": "Other Races and Ethnicities",
+        "white": "White, Non-Hispanic",
+    },
+}
+
+
+@pytest.fixture
+def deaths(run_sql):
+    """Rows of the pool of 2019 to 2021; a line gives county, deaths, rate and its text for each file of the form."""
+
+    def run(file, *lines, dataset="Causes, 2019-2021", years="2019; 2020; 2021 (provisional)"):
+        complete = [(code, number, rate, "1", "9", "2", told, dataset, years) for code, number, rate, told in lines]
+        found = run_sql(
+            file,
+            variables={"vintage": "2021", "first": "2019", "dataset": "Causes"},
+            tables=dict.fromkeys(FORMS[file], (DEATHS, complete)),
+        )
+        return [tuple(row.values()) for row in found]
+
+    return run
+
+
+@pytest.mark.parametrize("file", FORMS)
+def test_deaths_of_counties_by_group(deaths, file):
+    lines = [("01001", "7", "5.5", None), ("01003", "3", None, "Unreliable"), (None, "90", "6.5", None)]
+    groups = sorted(FORMS[file].values())
+    assert deaths(file, *lines) == [
+        *(("01001", group, 7, 5.5, 1, 9, 2, None) for group in groups),
+        *(("01003", group, 3, None, 1, 9, 2, "unreliable") for group in groups),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("footer", "told"),
+    [
+        ({"dataset": "Births by Causes"}, "Dataset (footer)|Births by Causes|Causes"),
+        ({"years": "2018; 2019; 2020; 2021"}, "Year/Month (footer)|2018; 2019; 2020; 2021|2019 to 2021"),
+        ({"years": "2019; 2020"}, "Year/Month (footer)|2019; 2020|2019 to 2021"),
+        ({"years": "2019; 2020; 2021; 2022"}, "Year/Month (footer)|2019; 2020; 2021; 2022|2019 to 2021"),
+    ],
+)
+@pytest.mark.parametrize("file", FORMS)
+def test_deaths_of_another_dataset_or_of_other_years_are_refused(deaths, file, footer, told):
+    with pytest.raises(UsageError, match=re.escape(f"refused|{told}")):
+        deaths(file, ("01001", "7", "5.5", None), **footer)
