@@ -78,6 +78,14 @@ NO_SHARED_AREA = "what shares no area is left out; more pairs, or boxes that onl
 SMALL_PUMAS = (
     "SEMI JOIN (SELECT DISTINCT statefip, puma FROM small_design_groups LIMIT {}) AS pumas USING (statefip, puma)"
 )
+PARTS_WEIGHT = "SELECT region, component_type, component_geoid, vintage, sum(weight)::DECIMAL({}, {}) AS weight"
+PART_FACTOR = "SELECT region, component_type, component_geoid, crosswalk_period, statefip, puma, weight * afact::DECIMAL({}, 15){}"
+PUMA_FACTOR = "SELECT region, component_type, component_geoid, crosswalk_period, statefip, puma, weight::DECIMAL({}, {}) AS afact,"
+TRACTS_FACTOR = "SELECT of_tracts.* EXCLUDE (people), (people / puma_people)::DECIMAL({}, 15) AS afact, people,"
+WHOLE_PUMA = (
+    "CASE WHEN abs(sum(people) - any_value(puma_people)) < 0.5 THEN 1 ELSE sum(afact) END::DECIMAL({}, 15) AS afact,"
+)
+OF_STATES = "WHERE population {} statefip <> '{}'"
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
@@ -115,6 +123,38 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "WHEN NOT coalesce(state_at_hand, false) THEN 'no input for state'",
         "WHEN NOT coalesce(state_at_hand, true) THEN 'no input for state'",
     ): "every area has the flag in a sample with records; one without was told by the WHEN before",
+    **{
+        (
+            PARTS_WEIGHT.format(18, 15),
+            PARTS_WEIGHT.format(*digits),
+        ): "weights of an area add up to 1 at most, with fifteen digits"
+        for digits in ((17, 15), (19, 15), (18, 16))
+    },
+    **{
+        (PART_FACTOR.format(18, end), PART_FACTOR.format(digits, end)): AT_MOST_ONE
+        for digits in (17, 19)
+        for end in (" AS afact,", ",")
+    },
+    **{
+        (PUMA_FACTOR.format(38, 30), PUMA_FACTOR.format(*digits)): "a weight has fifteen digits: further ones are 0"
+        for digits in ((37, 30), (38, 31), (38, 29))
+    },
+    **{(TRACTS_FACTOR.format(18), TRACTS_FACTOR.format(digits)): AT_MOST_ONE for digits in (17, 19)},
+    **{
+        (
+            WHOLE_PUMA.format(18),
+            WHOLE_PUMA.format(digits),
+        ): "a factor above 1.001 is refused: one digit before the point is enough"
+        for digits in (17, 19)
+    },
+    **{
+        (OF_STATES.format("> 0 AND", "72"), OF_STATES.format(*changed)): reason
+        for changed, reason in (
+            ((">= 0 AND", "72"), "a part with nobody is left out by its people"),
+            (("> 0 OR", "72"), "a part with nobody is left out by its people, and Puerto Rico has no PUMA in the list"),
+            (("> 0 AND", "72~"), "Puerto Rico has no PUMA in the list"),
+        )
+    },
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import UsageError
 
-COMPONENT = "region VARCHAR, component_type VARCHAR, component_geoid VARCHAR, vintage VARCHAR, weight DOUBLE"
+COMPONENT = "region VARCHAR, component_type VARCHAR, component_geoid VARCHAR, vintage VARCHAR, weight DECIMAL(18, 15)"
 COUNTIES = (
     "geoid VARCHAR, statefip VARCHAR, puma VARCHAR, county VARCHAR, population DOUBLE, afact DOUBLE, afact2 DOUBLE, "
     "county_pop DOUBLE, crosswalk_period VARCHAR"
@@ -121,10 +121,15 @@ def test_a_place_counts_with_its_weight(allocated):
     ]
 
 
-def test_half_of_a_puma_is_all_that_its_records_count(allocated):
-    counties = [county("37001", "00100", 600.0, 0.6), county("37003", "00100", 400.0, 0.4)]
-    rows = allocated(("north", "puma", "3700100", None, 0.5), counties=counties)
-    assert rows == [("2022", "00100", "north", Decimal("0.5"), pytest.approx(0.5))]
+@pytest.mark.parametrize("weight", ["0.5", "0.123456789012345"])
+def test_a_part_of_a_puma_is_all_that_its_records_count(allocated, weight):
+    counties = [
+        county("37001", "00100", 600.0, 0.6),
+        county("37003", "00100", 400.0, 0.4),
+        county("37003", "00200", 9.0, 1.0),
+    ]
+    rows = allocated(("north", "puma", "3700100", None, weight), counties=counties)
+    assert rows == [("2022", "00100", "north", Decimal(weight), pytest.approx(float(weight)))]
 
 
 @pytest.mark.parametrize(
@@ -201,13 +206,13 @@ OVERLAP = "Region north has parts that overlap, or of which nothing tells that t
 def county_and_place(allocated):
     """Gives the rows of a county and a place that have so many people in common, in a crosswalk with places."""
 
-    def run(crosswalk, people):
+    def run(crosswalk, people, county_geoid="37001", place="75000"):
         return allocated(
             ("north", "county", "37001"),
             ("north", "place", "3775000"),
             counties=[county("37001", "00100", 300.0, 0.3), county("37003", "00100", 700.0, 0.7)],
             puma_place=[("2022", "37", "00100", "75000", 100, 0.1, 1.0)],
-            **{crosswalk: [("37001", "37", "75000", people)]},
+            **{crosswalk: [(county_geoid, "37", place, people)]},
         )
 
     return run
@@ -224,6 +229,9 @@ def test_a_county_and_a_place_in_it_are_refused(county_and_place, crosswalk, peo
 @pytest.mark.parametrize("crosswalk", ["county_place", "planning_region_place"])
 def test_a_county_and_a_place_with_nobody_in_common_are_not(county_and_place, crosswalk):
     assert [row[3] for row in county_and_place(crosswalk, 0)] == [Decimal("0.4")]
+    # People of another county in the place, and of the county in another place
+    assert [row[3] for row in county_and_place(crosswalk, 9, "37003", "75000")] == [Decimal("0.4")]
+    assert [row[3] for row in county_and_place(crosswalk, 9, "37001", "12000")] == [Decimal("0.4")]
 
 
 def test_a_region_has_the_periods_that_know_all_its_parts(allocated):
@@ -281,14 +289,12 @@ def of_tracts(allocated):
     return run
 
 
-def test_parts_by_tract_add_up(of_tracts):
-    tract = [("2020", f"3700100010{number}", 1000, "37", puma) for number, puma in enumerate(("00100", "00200"))]
-    rows = of_tracts(
-        ("tract", "37001000100", "37001000100", 0.3333333333333333),
-        ("town", "3700100000", "37001000100", 0.3333333333333333),
-        tract=tract,
-    )
-    assert [row[3] for row in rows] == [Decimal("0.666666666666666")]
+@pytest.mark.parametrize(("residents", "factor"), [(1000, "0.666666666666666"), (1, "0.000666666666666")])
+def test_parts_by_tract_add_up(of_tracts, residents, factor):
+    # Each is rounded to fifteen digits
+    shares = [(part, "37001000100", "37001000100", 0.333333333333333) for part in ("tract", "town")]
+    rows = of_tracts(*shares, tract=[("2020", "37001000100", residents, "37", "00100")])
+    assert [row[3] for row in rows] == [Decimal(factor)]
 
 
 @pytest.mark.parametrize(("share", "factor"), [(0.9995, "0.9995"), (0.9996, "1")])
@@ -340,6 +346,17 @@ def test_what_the_crosswalk_of_the_period_knows_is_not_looked_for_by_tract(of_tr
     assert [row[3] for row in of_tracts(("county", "37001", "37001000100", 1.0))] == [1]
 
 
+def test_a_county_that_the_crosswalk_lacks_is_looked_for_by_tract_beside_one_that_it_has(allocated):
+    rows = allocated(
+        ("north", "county", "37001"),
+        ("north", "county", "37003"),
+        counties=[county("37001", "00100", 300.0, 1.0), county("37005", "00200", 1000.0, 1.0)],
+        region_tract=[("north", "county", "37003", "2020", "37005000100", 1.0)],
+        tract=[("2020", "37005000100", 400, "37", "00200")],
+    )
+    assert [(row[1], row[3]) for row in rows] == [("00100", 1), ("00200", Decimal("0.4"))]
+
+
 @pytest.mark.parametrize(("share", "refused"), [(0.5005, False), (0.5006, True), (1.0, True)])
 def test_parts_with_a_tract_in_common_are_refused(of_tracts, share, refused):
     shares = [("tract", "37001000100", "37001000100", 0.5), ("zcta", "27101", "37001000100", share)]
@@ -361,6 +378,14 @@ def test_a_place_of_unknown_tracts_and_a_part_by_tract_in_its_puma_are_refused(o
         of_tracts((part, "27101", "37001000100", 0.5), others=[PLACE], **IN_THE_PUMA)
     places = sorted(["place 3775000", f"{part} 27101"])
     assert str(told.value).endswith(OVERLAP.format(*places))
+
+
+def test_the_tracts_of_another_place_tell_nothing_of_a_place(of_tracts):
+    shares = [("tract", "37001000100", "37001000100", 0.5), ("place", "3712000", "37001000200", 0.5)]
+    places = [*IN_THE_PUMA["puma_place"], ("2022", "37", "00100", "12000", 300, 0.3, 1.0)]
+    with pytest.raises(UsageError) as told:
+        of_tracts(*shares, others=[PLACE], puma_place=places)
+    assert str(told.value).endswith(OVERLAP.format("place 3775000", "tract 37001000100"))
 
 
 @pytest.mark.parametrize("part", ["tract", "town", "zcta"])
