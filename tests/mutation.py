@@ -32,6 +32,7 @@ PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 SLOW = ("benchmark", "connector", "end_to_end")
 # Mutants that give the same results, by the line as it stands and what becomes of it: why.
 CASE_KNOWN = "CASE WHEN known THEN 1 ELSE afact END::DECIMAL({}, 15) AS afact,"
+ANOTHER_TYPE = "a build refuses another type than declared"
 AT_MOST_ONE = "a factor is at most 1: one digit before the point is enough"
 ROW_COUNTS = "whether there is a row is what counts, not its flag"
 EARLIER_WHEN = "the code was taken by an earlier WHEN, with the same result"
@@ -86,10 +87,13 @@ WHOLE_PUMA = (
     "CASE WHEN abs(sum(people) - any_value(puma_people)) < 0.5 THEN 1 ELSE sum(afact) END::DECIMAL({}, 15) AS afact,"
 )
 OF_STATES = "WHERE population {} statefip <> '{}'"
+ZCTAS_BESIDE = "JOIN places ON zctas.bounds[1] {} places.bounds[3] {} zctas.bounds[{}] {} places.bounds[1]"
+ZCTAS_ABOVE = "{} zctas.bounds[2] {} places.bounds[4] {} zctas.bounds[4] {} places.bounds[{}]"
+COMPONENTS_WEIGHT = "SELECT region AS geoid, component_type AS part_type, component_geoid AS part_geoid, sum(weight)::DECIMAL({}, {}) AS weight"
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
-        (REGION_FACTOR.format(18, 15), REGION_FACTOR.format(*digits)): "a build refuses another type than declared"
+        (REGION_FACTOR.format(18, 15), REGION_FACTOR.format(*digits)): ANOTHER_TYPE
         for digits in ((17, 15), (19, 15), (18, 16))
     },
     ("WHERE area > 0", "WHERE area >= 0"): NO_SHARED_AREA,
@@ -155,6 +159,42 @@ EQUIVALENT: dict[tuple[str, str], str] = {
             (("> 0 AND", "72~"), "Puerto Rico has no PUMA in the list"),
         )
     },
+    ("WHERE zctas.area > 0", "WHERE zctas.area >= 0"): NO_SHARED_AREA,
+    **{
+        (ZCTAS_BESIDE.format("<=", "AND", 3, ">="), ZCTAS_BESIDE.format(*changed)): reason
+        for changed, reason in (
+            (("<", "AND", 3, ">="), NO_SHARED_AREA),
+            (("<=", "OR", 3, ">="), NO_SHARED_AREA),
+            (("<=", "AND", 3, ">"), NO_SHARED_AREA),
+            (("<=", "AND", 2, ">="), WEST_OF_GREENWICH),
+            (("<=", "AND", 4, ">="), WEST_OF_GREENWICH),
+        )
+    },
+    **{
+        (ZCTAS_ABOVE.format("AND", "<=", "AND", ">=", 2), ZCTAS_ABOVE.format(*changed)): reason
+        for changed, reason in (
+            (("OR", "<=", "AND", ">=", 2), NO_SHARED_AREA),
+            (("AND", "<", "AND", ">=", 2), NO_SHARED_AREA),
+            (("AND", "<=", "OR", ">=", 2), NO_SHARED_AREA),
+            (("AND", "<=", "AND", ">", 2), NO_SHARED_AREA),
+            (("AND", "<=", "AND", ">=", 1), WEST_OF_GREENWICH),
+        )
+    },
+    **{
+        (
+            COMPONENTS_WEIGHT.format(18, 15),
+            COMPONENTS_WEIGHT.format(*digits),
+        ): ANOTHER_TYPE
+        for digits in ((17, 15), (19, 15), (18, 16))
+    },
+    (
+        "JOIN tract ON longitude BETWEEN bounds[1] AND bounds[3] AND latitude BETWEEN bounds[2] AND bounds[4]",
+        "JOIN tract ON longitude BETWEEN bounds[1] AND bounds[3] OR latitude BETWEEN bounds[2] AND bounds[4]",
+    ): "the outline itself decides: more tracts around it, none inside",
+    **{
+        ("sum(share)::DECIMAL(18, 15) AS share", f"sum(share)::DECIMAL({digits}, 15) AS share"): ANOTHER_TYPE
+        for digits in (17, 19)
+    },
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",
@@ -162,8 +202,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "CASE WHEN known THEN 1 ELSE sum_products END AS sum_products",
         "CASE WHEN known THEN 2 ELSE sum_products END AS sum_products",
     ): "above every threshold either way",
-    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(17)): f"{AT_MOST_ONE}; a build refuses another type than declared",
-    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(19)): f"{AT_MOST_ONE}; a build refuses another type than declared",
+    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(17)): f"{AT_MOST_ONE}; {ANOTHER_TYPE}",
+    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(19)): f"{AT_MOST_ONE}; {ANOTHER_TYPE}",
     (
         "SELECT geoid, statefip, puma, afact::DECIMAL(11, 10) AS afact",
         "SELECT geoid, statefip, puma, afact::DECIMAL(12, 10) AS afact",

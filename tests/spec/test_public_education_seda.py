@@ -242,8 +242,8 @@ OFFICES = "year SMALLINT, leaid VARCHAR, city VARCHAR"
 def districts(run_sql):
     """(area, grade) -> geoid of metric year 2018, for the rows that enter."""
 
-    def run(offices, areas=("0600001",), cities=((2018, "0607000", "06", "Alameda city"),), **variables):
-        scores = [row for area in areas for row in rows_of(area, SIX)]
+    def run(offices, areas=("0600001",), cities=((2018, "0607000", "06", "Alameda city"),), others=(), **variables):
+        scores = [row for area in areas for row in rows_of(area, SIX)] + list(others)
         rows = run_sql(
             "geography/score_area_place.sql",
             variables={
@@ -274,6 +274,16 @@ def test_all_rows_of_a_district_enter_that_matches_a_listed_place_in_one_year(di
     assert found == {("0600001", grade): "0607000" for grade in SIX}
     # the place is listed in 2018 only; a district that moved away in 2018 never matches it
     assert districts([(year, "0600001", "Alameda" if year < 2018 else "Elsewhere") for year in FALLS]) == {}
+
+
+@pytest.mark.parametrize(("spring", "enters"), [(2012, False), (2013, True)])
+def test_a_match_of_an_earlier_cohort_counts_from_the_first_cohort_on(districts, spring, enters):
+    # Grade 7 of the cohort that was in grade 8 the spring after; 2014 is the first one
+    others = [("0600001", spring, 7, "all", 0.0, 0.05, 100)]
+    offices = [(year, "0600001", "Alameda" if year < 2013 else "Elsewhere") for year in range(2011, 2019)]
+    cities = [(year, "0607000", "06", "Alameda city") for year in (2011, 2012)]
+    found = districts(offices, cities=cities, others=others)
+    assert found == ({("0600001", grade): None for grade in SIX} if enters else {})
 
 
 def test_a_row_counts_for_the_city_of_its_own_year(districts):

@@ -192,13 +192,48 @@ def test_a_region_of_one_area_that_the_list_lacks_or_that_is_empty_says_so(combi
     assert tuple(rows["empty"][name] for name in names) == (None, None, None, "nobody")
 
 
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ([("county", "01001", "1")], [("01001", "1", True)]),
+        ([("county", "01001", "0.5")], [("01001", "0.5", False)]),
+        ([("county", "01001", "0.123456789012345")], [("01001", "0.123456789012345", False)]),
+        ([("county", "01001", "0.5"), ("county", "01001", "0.5")], [("01001", "1", True)]),
+        ([("county", "01001", "1"), ("county", "01003", "1")], [("01001", "1", False), ("01003", "1", False)]),
+        ([("county", "01001", "1"), ("polygon", None, "1")], [("01001", "1", False)]),  # which has no code
+    ],
+)
+def test_a_whole_area_that_is_the_only_part_of_its_region_is_alone(run_sql, parts, found):
+    columns = "region VARCHAR, component_type VARCHAR, component_geoid VARCHAR, weight DECIMAL(18, 15)"
+    rows = run_sql(
+        "geography/region_part.sql",
+        tables={"component": (columns, [("north", *part) for part in parts] + [("south", "county", "01005", "1")])},
+    )
+    shown = [(row["part_geoid"], row["weight"], row["is_alone"]) for row in rows if row["geoid"] == "north"]
+    assert shown == [(geoid, Decimal(weight), is_alone) for geoid, weight, is_alone in found]
+
+
 # -- tracts ---------------------------------------------------------------------------------------------
 
 TRACT = "vintage VARCHAR, tract_geoid VARCHAR, population BIGINT, latitude DOUBLE, longitude DOUBLE, statefip VARCHAR, puma VARCHAR"
 RELATIONSHIP = "tract_2020 VARCHAR, tract_2010 VARCHAR, land_2020 BIGINT, land_2010 BIGINT, land BIGINT, water BIGINT"
 
 
-def test_tracts_are_brought_over_by_land_and_residents(run_sql):
+@pytest.fixture
+def bridged(run_sql):
+    """Share by last two digits of a tract, the other census, and last two digits of the tract in it that has this share in it."""
+
+    def run(tracts, parts):
+        rows = run_sql(
+            "geography/tract_bridge.sql", tables={"tract": (TRACT, tracts), "tract_relationship": (RELATIONSHIP, parts)}
+        )
+        assert {row["vintage"] + row["other_vintage"] for row in rows} <= {"20102020", "20202010"}
+        return {(row["tract_geoid"][-2:], row["other_vintage"], row["other_tract"][-2:]): row["share"] for row in rows}
+
+    return run
+
+
+def test_tracts_are_brought_over_by_land_and_residents(bridged):
     """Tract 1 of 2010 was divided into 11 and 12, of 300 and 100 residents; tract 2 became tract 2 with a sliver of 1."""
     tracts = [
         *(
@@ -222,11 +257,7 @@ def test_tracts_are_brought_over_by_land_and_residents(run_sql):
     ]
     # A neighbour across a state line is a sliver of the boundary.
     parts.append(("01001000011", "13001000001", 50, 100, 1, 0))
-    rows = run_sql(
-        "geography/tract_bridge.sql", tables={"tract": (TRACT, tracts), "tract_relationship": (RELATIONSHIP, parts)}
-    )
-    found = {(row["tract_geoid"][-2:], row["other_vintage"], row["other_tract"][-2:]): row["share"] for row in rows}
-    assert found == {
+    assert bridged(tracts, parts) == {
         ("01", "2020", "11"): 1.0,
         ("01", "2020", "12"): 1.0,
         ("02", "2020", "02"): 1.0,
@@ -234,6 +265,64 @@ def test_tracts_are_brought_over_by_land_and_residents(run_sql):
         ("12", "2010", "01"): 0.25,
         ("02", "2010", "02"): 1.0,
     }
+
+
+def two_and_one(census, first, second, people=(0, 0)):
+    """Tracts 01 and 02 of a census that are 10 of the other one: land and water of each, and its residents."""
+    two, whole, other = ("01001000001", "01001000002"), "01001000010", {"2010": "2020", "2020": "2010"}[census]
+    tracts = [(census, code, number, 0.0, 0.0, "01", "00100") for code, number in zip(two, people, strict=True)]
+    tracts.append((other, whole, sum(people), 0.0, 0.0, "01", "00100"))
+    land, parts = first[0] + second[0], []
+    for code, each in zip(two, (first, second), strict=True):
+        codes, lands = (whole, code), (land, each[0])
+        parts.append((*codes, *lands, *each) if census == "2010" else (*codes[::-1], *lands[::-1], *each))
+    return tracts, parts
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "people", "shares"),
+    [
+        # Residents, the last of whom decides too
+        ((5, 0), (5, 0), (100, 200), (0.3333, 0.6667)),
+        ((5, 0), (5, 0), (1, 0), (1.0, None)),
+        ((5, 0), (5, 0), (1, 1), (0.5, 0.5)),
+        # Nobody lives there: land, to the last square metre
+        ((1, 9), (3, 0), (0, 0), (0.25, 0.75)),
+        ((1, 0), (1, 0), (0, 0), (0.5, 0.5)),
+        ((1, 0), (0, 7), (0, 0), (1.0, None)),
+        # No land: water
+        ((0, 1), (0, 3), (0, 0), (0.25, 0.75)),
+        ((0, 1), (0, 1), (0, 0), (0.5, 0.5)),
+        ((0, 2), (0, 0), (0, 0), (1.0, None)),
+        # What is less than half of a ten-thousandth vanishes
+        ((1, 0), (20_001, 0), (0, 0), (None, 1.0)),
+        ((1, 0), (19_999, 0), (0, 0), (0.0001, 1.0)),
+    ],
+)
+@pytest.mark.parametrize(("census", "other"), [("2010", "2020"), ("2020", "2010")])
+def test_two_tracts_that_are_one_in_the_other_census(bridged, census, other, first, second, people, shares):
+    found = bridged(*two_and_one(census, first, second, people))
+    assert [found.get((tract, other, "10")) for tract in ("01", "02")] == list(shares)
+
+
+@pytest.mark.parametrize(("land", "water"), [(1, 5), (2, 5), (0, 1), (0, 2)])
+def test_a_tract_that_stayed_the_same(bridged, land, water):
+    tracts = [(census, "01001000001", 1, 0.0, 0.0, "01", "00100") for census in ("2010", "2020")]
+    found = bridged(tracts, [("01001000001", "01001000001", land, land, land, water)])
+    assert found == {("01", "2010", "01"): 1.0, ("01", "2020", "01"): 1.0}
+
+
+@pytest.mark.parametrize(("people", "shares"), [(6, (0.5, 0.25)), (0, (0.5, 0.5))])
+def test_residents_are_spread_over_the_land_of_the_tract_that_is_given(bridged, people, shares):
+    """Half of tract 1 and a quarter of tract 2 are in 11; with as many residents in each of both two thirds are of the first."""
+    tracts = [
+        (census, f"010010000{code}", people, 0.0, 0.0, "01", "00100")
+        for census, code in (("2010", "01"), ("2010", "02"), ("2020", "11"))
+    ]
+    parts = [("01001000011", "01001000001", 10, 10, 5, 9), ("01001000011", "01001000002", 10, 20, 5, 9)]
+    found = bridged(tracts, parts)
+    whole = sum(shares)
+    assert [found[old, "2020", "11"] for old in ("01", "02")] == [round(share / whole, 4) for share in shares]
 
 
 PART = "region VARCHAR, component_type VARCHAR, component_geoid VARCHAR, vintage VARCHAR, shape VARCHAR, weight DOUBLE"
@@ -279,7 +368,7 @@ LOCATED = {
     ),
     "connecticut_tract": (
         "tract_2020 VARCHAR, town_2020 VARCHAR, town_2022 VARCHAR",
-        [("09001000300", "0900108070", "0912008070")],
+        [("09001000300", "0900108070", "0912008070"), ("37001000200", "0900199999", "0912099999")],
     ),
     "geocorr_tract_place": (
         "vintage VARCHAR, county VARCHAR, tract VARCHAR, place VARCHAR, afact DOUBLE",
@@ -297,6 +386,7 @@ LOCATED = {
             ("27102", "46102", 2, 3),
             ("27103", "46102", 0, 4),
             ("27103", "09001", 3, 4),
+            ("27104", "37001", 1, 2),
         ],
     ),
 }
@@ -314,7 +404,9 @@ def located(run_sql):
                 **LOCATED,
             },
         )
-        assert {row["geoid"] for row in rows} <= {"north"}
+        assert {(row["geoid"], row["part_type"], row["part_geoid"]) for row in rows} == {
+            ("north", kind, code or "") for kind, code, *_ in parts
+        }
         return [(row["vintage"], row["tract_geoid"], row["share"]) for row in rows]
 
     return run
@@ -347,6 +439,15 @@ CONNECTICUT = [("2010", "09001000300", 1), ("2020", "09001000300", 1)]
         ("zcta", "27101", [(*row[:2], Decimal("0.25")) for row in CHANGED]),
         ("zcta", "27102", [(*row[:2], Decimal("0.666666666666667")) for row in CHANGED]),
         ("zcta", "27103", [(*row[:2], Decimal("0.75")) for row in CONNECTICUT]),
+        (
+            "zcta",
+            "27104",
+            [
+                *((*row[:2], Decimal("0.5")) for row in (*OF_2010, OF_2020[0])),
+                ("2020", "37001000102", Decimal("0.375")),
+                (*OF_2020[2][:2], Decimal("0.5")),
+            ],
+        ),
     ],
 )
 def test_tracts_of_both_censuses_in_a_part(located, part, code, tracts):
