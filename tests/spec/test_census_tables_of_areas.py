@@ -1,4 +1,4 @@
-"""Census tables of tracts, counties and places by hand (sql/staged/acs_tables.sql): lines, files in order, what is lacking."""
+"""Census tables of tracts, counties and places by hand (staged/acs_tables.sql): lines, files in order, what is lacking."""
 
 import pytest
 

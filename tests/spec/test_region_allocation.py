@@ -274,7 +274,7 @@ TRACTS = [("2020", "37001000100", 400, "37", "00100"), ("2020", "37001000200", 6
 
 @pytest.fixture
 def of_tracts(allocated):
-    """Gives the rows of regions of parts by tract, of a PUMA of 1,000 people; a row of ``shares``: part, code, tract, share."""
+    """Gives the rows of a region of parts by tract, in a PUMA of 1,000 people. ``shares``: part, code, tract, share."""
 
     def run(*shares, tract=TRACTS, others=(), **crosswalks):
         return allocated(

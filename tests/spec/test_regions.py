@@ -221,7 +221,7 @@ RELATIONSHIP = "tract_2020 VARCHAR, tract_2010 VARCHAR, land_2020 BIGINT, land_2
 
 @pytest.fixture
 def bridged(run_sql):
-    """Share by last two digits of a tract, the other census, and last two digits of the tract in it that has this share in it."""
+    """Shares by tract, other census and tract of it, both by their last two digits."""
 
     def run(tracts, parts):
         rows = run_sql(
@@ -314,7 +314,7 @@ def test_a_tract_that_stayed_the_same(bridged, land, water):
 
 @pytest.mark.parametrize(("people", "shares"), [(6, (0.5, 0.25)), (0, (0.5, 0.5))])
 def test_residents_are_spread_over_the_land_of_the_tract_that_is_given(bridged, people, shares):
-    """Half of tract 1 and a quarter of tract 2 are in 11; with as many residents in each of both two thirds are of the first."""
+    """Half of tract 1 and a quarter of tract 2 are in tract 11, half and half of its land."""
     tracts = [
         (census, f"010010000{code}", people, 0.0, 0.0, "01", "00100")
         for census, code in (("2010", "01"), ("2010", "02"), ("2020", "11"))
@@ -326,7 +326,7 @@ def test_residents_are_spread_over_the_land_of_the_tract_that_is_given(bridged, 
 
 
 PART = "region VARCHAR, component_type VARCHAR, component_geoid VARCHAR, vintage VARCHAR, shape VARCHAR, weight DOUBLE"
-# Tract 1 of county 37001 became 101 and 102; the others are the same in both censuses, some under the county's other code
+# Tract 1 of county 37001 became 101 and 102; others are the same in both censuses, some under the county's other code
 SAME_TRACT = {"37001000200": "37001000200", "46113000200": "46102000200", "09001000300": "09001000300"}
 LOCATED = {
     "tract": (
