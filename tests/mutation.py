@@ -90,6 +90,7 @@ OF_STATES = "WHERE population {} statefip <> '{}'"
 ZCTAS_BESIDE = "JOIN places ON zctas.bounds[1] {} places.bounds[3] {} zctas.bounds[{}] {} places.bounds[1]"
 ZCTAS_ABOVE = "{} zctas.bounds[2] {} places.bounds[4] {} zctas.bounds[4] {} places.bounds[{}]"
 COMPONENTS_WEIGHT = "SELECT region AS geoid, component_type AS part_type, component_geoid AS part_geoid, sum(weight)::DECIMAL({}, {}) AS weight"
+COUNTY_DIGITS = "substr(lpad(county_code, 5, '{}'), {}, {}) AS {},"
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
@@ -195,6 +196,17 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         ("sum(share)::DECIMAL(18, 15) AS share", f"sum(share)::DECIMAL({digits}, 15) AS share"): ANOTHER_TYPE
         for digits in (17, 19)
     },
+    **{
+        (
+            COUNTY_DIGITS.format("0", *digits),
+            COUNTY_DIGITS.format("0~", *digits),
+        ): "a code of four or five digits lacks one at most"
+        for digits in ((1, 2, "state"), (3, 3, "county"))
+    },
+    (
+        COUNTY_DIGITS.format("0", 3, 3, "county"),
+        COUNTY_DIGITS.format("0", 3, 4, "county"),
+    ): "nothing follows the fifth digit",
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",

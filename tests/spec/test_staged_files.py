@@ -285,6 +285,31 @@ def test_county_of_the_office(run_sql, year, county_code, found):
     assert [tuple(row.values()) for row in cities] == ([("0100005", state, "Albertville", 5824)] if found else [])
 
 
+@pytest.mark.parametrize(
+    ("county_code", "county"),
+    [
+        ("1001", "01001"),
+        ("37067", "37067"),
+        ("99999", "99999"),
+        ("1000", None),
+        ("100000", None),
+        ("-2", None),  # not applicable
+        (None, None),
+    ],
+)
+def test_county_and_city_of_a_school_in_the_year(run_sql, county_code, county):
+    columns = text("ncessch", "year", "county_code", "city_location", "enrollment")
+    raw = [("A", year, county_code, "Albertville", "-1") for year in ("2018", "2019", "2020")]
+    rows = run_sql("staged/ccd_school.sql", variables={"vintage": "2019"}, tables={"raw": (columns, raw)})
+    assert [tuple(row.values()) for row in rows] == [("A", county, "Albertville", -1)]
+
+
+def test_cities_of_offices_in_the_years_of_the_vintage(run_sql):
+    raw = (text("year", "leaid", "city_location"), [(str(year), "0100005", str(year)) for year in range(2012, 2020)])
+    rows = run_sql("staged/ccd_lea_office.sql", variables={"vintage": "2013-2018"}, tables={"raw": raw})
+    assert [tuple(row.values()) for row in rows] == [(year, "0100005", str(year)) for year in range(2013, 2019)]
+
+
 def test_extracts_of_the_directory(run_sql):
     raw = [("0100005", "01", "095", "Albertville", "-1")]
     columns = text("leaid", "state", "county", "city_location", "enrollment")
