@@ -91,6 +91,8 @@ ZCTAS_BESIDE = "JOIN places ON zctas.bounds[1] {} places.bounds[3] {} zctas.boun
 ZCTAS_ABOVE = "{} zctas.bounds[2] {} places.bounds[4] {} zctas.bounds[4] {} places.bounds[{}]"
 COMPONENTS_WEIGHT = "SELECT region AS geoid, component_type AS part_type, component_geoid AS part_geoid, sum(weight)::DECIMAL({}, {}) AS weight"
 COUNTY_DIGITS = "substr(lpad(county_code, 5, '{}'), {}, {}) AS {},"
+OF_A_RACE = "coalesce(sum(enrollment::BIGINT) FILTER (WHERE enrollment::BIGINT >= {}), 0)::BIGINT AS enrollment"
+NOTHING_FOLLOWS = "nothing follows the last digit of the code"
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
@@ -206,7 +208,13 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     (
         COUNTY_DIGITS.format("0", 3, 3, "county"),
         COUNTY_DIGITS.format("0", 3, 4, "county"),
-    ): "nothing follows the fifth digit",
+    ): NOTHING_FOLLOWS,
+    (OF_A_RACE.format(0), OF_A_RACE.format(1)): "rows of no students add nothing",
+    ("substr(town_fips_2020, 6, 5) AS town,", "substr(town_fips_2020, 6, 6) AS town,"): NOTHING_FOLLOWS,
+    (
+        "substr(ce_fips_2022, 3, 3) AS planning_region,",
+        "substr(ce_fips_2022, 3, 4) AS planning_region,",
+    ): NOTHING_FOLLOWS,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",

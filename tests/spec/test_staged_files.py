@@ -606,6 +606,7 @@ def test_students_of_a_school_by_race_are_those_of_both_sexes_in_all_grades(run_
         ("B", "2019", "99", "1", "2", "0"),
         ("C", "2019", "99", "2", "1", "-2"),
         ("C", "2019", "99", "2", "2", "1"),
+        ("D", "2019", "99", "3", "1", "-1"),
     ]
     columns = text("ncessch", "year", "grade", "race", "sex", "enrollment")
     found = run_sql(
@@ -617,6 +618,7 @@ def test_students_of_a_school_by_race_are_those_of_both_sexes_in_all_grades(run_
         ("A", 3, 15),
         ("B", 1, 0),
         ("C", 2, 1),
+        ("D", 3, 0),
     ]
 
 
