@@ -32,6 +32,7 @@ PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 SLOW = ("benchmark", "connector", "end_to_end")
 # Mutants that give the same results, by the line as it stands and what becomes of it: why.
 CASE_KNOWN = "CASE WHEN known THEN 1 ELSE afact END::DECIMAL({}, 15) AS afact,"
+ANOTHER_TYPE = "a build refuses another type than declared"
 AT_MOST_ONE = "a factor is at most 1: one digit before the point is enough"
 ROW_COUNTS = "whether there is a row is what counts, not its flag"
 EARLIER_WHEN = "the code was taken by an earlier WHEN, with the same result"
@@ -75,10 +76,27 @@ REGION_FACTOR = "ELSE least(afact, 1) END::DECIMAL({}, {}) AS afact)"
 BOXES_BESIDE = "JOIN places ON precincts.bounds[1] {} places.bounds[3] {} precincts.bounds[{}] {} places.bounds[1]"
 BOXES_ABOVE = "{} precincts.bounds[2] {} places.bounds[4] {} precincts.bounds[4] {} places.bounds[{}]"
 NO_SHARED_AREA = "what shares no area is left out; more pairs, or boxes that only touch, add none"
+SMALL_PUMAS = (
+    "SEMI JOIN (SELECT DISTINCT statefip, puma FROM small_design_groups LIMIT {}) AS pumas USING (statefip, puma)"
+)
+PARTS_WEIGHT = "SELECT region, component_type, component_geoid, vintage, sum(weight)::DECIMAL({}, {}) AS weight"
+PART_FACTOR = "SELECT region, component_type, component_geoid, crosswalk_period, statefip, puma, weight * afact::DECIMAL({}, 15){}"
+PUMA_FACTOR = "SELECT region, component_type, component_geoid, crosswalk_period, statefip, puma, weight::DECIMAL({}, {}) AS afact,"
+TRACTS_FACTOR = "SELECT of_tracts.* EXCLUDE (people), (people / puma_people)::DECIMAL({}, 15) AS afact, people,"
+WHOLE_PUMA = (
+    "CASE WHEN abs(sum(people) - any_value(puma_people)) < 0.5 THEN 1 ELSE sum(afact) END::DECIMAL({}, 15) AS afact,"
+)
+OF_STATES = "WHERE population {} statefip <> '{}'"
+ZCTAS_BESIDE = "JOIN places ON zctas.bounds[1] {} places.bounds[3] {} zctas.bounds[{}] {} places.bounds[1]"
+ZCTAS_ABOVE = "{} zctas.bounds[2] {} places.bounds[4] {} zctas.bounds[4] {} places.bounds[{}]"
+COMPONENTS_WEIGHT = "SELECT region AS geoid, component_type AS part_type, component_geoid AS part_geoid, sum(weight)::DECIMAL({}, {}) AS weight"
+COUNTY_DIGITS = "substr(lpad(county_code, 5, '{}'), {}, {}) AS {},"
+OF_A_RACE = "coalesce(sum(enrollment::BIGINT) FILTER (WHERE enrollment::BIGINT >= {}), 0)::BIGINT AS enrollment"
+NOTHING_FOLLOWS = "nothing follows the last digit of the code"
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
-        (REGION_FACTOR.format(18, 15), REGION_FACTOR.format(*digits)): "a build refuses another type than declared"
+        (REGION_FACTOR.format(18, 15), REGION_FACTOR.format(*digits)): ANOTHER_TYPE
         for digits in ((17, 15), (19, 15), (18, 16))
     },
     ("WHERE area > 0", "WHERE area >= 0"): NO_SHARED_AREA,
@@ -107,6 +125,96 @@ EQUIVALENT: dict[tuple[str, str], str] = {
             ("AND", "<=", "AND", ">", 2),
         )
     },
+    **{(SMALL_PUMAS.format(10000), SMALL_PUMAS.format(limit)): "the nation has fewer PUMAs" for limit in (9999, 10001)},
+    (
+        "WHEN NOT coalesce(state_at_hand, false) THEN 'no input for state'",
+        "WHEN NOT coalesce(state_at_hand, true) THEN 'no input for state'",
+    ): "every area has the flag in a sample with records; one without was told by the WHEN before",
+    **{
+        (
+            PARTS_WEIGHT.format(18, 15),
+            PARTS_WEIGHT.format(*digits),
+        ): "weights of an area add up to 1 at most, with fifteen digits"
+        for digits in ((17, 15), (19, 15), (18, 16))
+    },
+    **{
+        (PART_FACTOR.format(18, end), PART_FACTOR.format(digits, end)): AT_MOST_ONE
+        for digits in (17, 19)
+        for end in (" AS afact,", ",")
+    },
+    **{
+        (PUMA_FACTOR.format(38, 30), PUMA_FACTOR.format(*digits)): "a weight has fifteen digits: further ones are 0"
+        for digits in ((37, 30), (38, 31), (38, 29))
+    },
+    **{(TRACTS_FACTOR.format(18), TRACTS_FACTOR.format(digits)): AT_MOST_ONE for digits in (17, 19)},
+    **{
+        (
+            WHOLE_PUMA.format(18),
+            WHOLE_PUMA.format(digits),
+        ): "a factor above 1.001 is refused: one digit before the point is enough"
+        for digits in (17, 19)
+    },
+    **{
+        (OF_STATES.format("> 0 AND", "72"), OF_STATES.format(*changed)): reason
+        for changed, reason in (
+            ((">= 0 AND", "72"), "a part with nobody is left out by its people"),
+            (("> 0 OR", "72"), "a part with nobody is left out by its people, and Puerto Rico has no PUMA in the list"),
+            (("> 0 AND", "72~"), "Puerto Rico has no PUMA in the list"),
+        )
+    },
+    ("WHERE zctas.area > 0", "WHERE zctas.area >= 0"): NO_SHARED_AREA,
+    **{
+        (ZCTAS_BESIDE.format("<=", "AND", 3, ">="), ZCTAS_BESIDE.format(*changed)): reason
+        for changed, reason in (
+            (("<", "AND", 3, ">="), NO_SHARED_AREA),
+            (("<=", "OR", 3, ">="), NO_SHARED_AREA),
+            (("<=", "AND", 3, ">"), NO_SHARED_AREA),
+            (("<=", "AND", 2, ">="), WEST_OF_GREENWICH),
+            (("<=", "AND", 4, ">="), WEST_OF_GREENWICH),
+        )
+    },
+    **{
+        (ZCTAS_ABOVE.format("AND", "<=", "AND", ">=", 2), ZCTAS_ABOVE.format(*changed)): reason
+        for changed, reason in (
+            (("OR", "<=", "AND", ">=", 2), NO_SHARED_AREA),
+            (("AND", "<", "AND", ">=", 2), NO_SHARED_AREA),
+            (("AND", "<=", "OR", ">=", 2), NO_SHARED_AREA),
+            (("AND", "<=", "AND", ">", 2), NO_SHARED_AREA),
+            (("AND", "<=", "AND", ">=", 1), WEST_OF_GREENWICH),
+        )
+    },
+    **{
+        (
+            COMPONENTS_WEIGHT.format(18, 15),
+            COMPONENTS_WEIGHT.format(*digits),
+        ): ANOTHER_TYPE
+        for digits in ((17, 15), (19, 15), (18, 16))
+    },
+    (
+        "JOIN tract ON longitude BETWEEN bounds[1] AND bounds[3] AND latitude BETWEEN bounds[2] AND bounds[4]",
+        "JOIN tract ON longitude BETWEEN bounds[1] AND bounds[3] OR latitude BETWEEN bounds[2] AND bounds[4]",
+    ): "the outline itself decides: more tracts around it, none inside",
+    **{
+        ("sum(share)::DECIMAL(18, 15) AS share", f"sum(share)::DECIMAL({digits}, 15) AS share"): ANOTHER_TYPE
+        for digits in (17, 19)
+    },
+    **{
+        (
+            COUNTY_DIGITS.format("0", *digits),
+            COUNTY_DIGITS.format("0~", *digits),
+        ): "a code of four or five digits lacks one at most"
+        for digits in ((1, 2, "state"), (3, 3, "county"))
+    },
+    (
+        COUNTY_DIGITS.format("0", 3, 3, "county"),
+        COUNTY_DIGITS.format("0", 3, 4, "county"),
+    ): NOTHING_FOLLOWS,
+    (OF_A_RACE.format(0), OF_A_RACE.format(1)): "rows of no students add nothing",
+    ("substr(town_fips_2020, 6, 5) AS town,", "substr(town_fips_2020, 6, 6) AS town,"): NOTHING_FOLLOWS,
+    (
+        "substr(ce_fips_2022, 3, 3) AS planning_region,",
+        "substr(ce_fips_2022, 3, 4) AS planning_region,",
+    ): NOTHING_FOLLOWS,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",
@@ -114,8 +222,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "CASE WHEN known THEN 1 ELSE sum_products END AS sum_products",
         "CASE WHEN known THEN 2 ELSE sum_products END AS sum_products",
     ): "above every threshold either way",
-    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(17)): f"{AT_MOST_ONE}; a build refuses another type than declared",
-    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(19)): f"{AT_MOST_ONE}; a build refuses another type than declared",
+    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(17)): f"{AT_MOST_ONE}; {ANOTHER_TYPE}",
+    (COUNTY_FACTOR.format(18), COUNTY_FACTOR.format(19)): f"{AT_MOST_ONE}; {ANOTHER_TYPE}",
     (
         "SELECT geoid, statefip, puma, afact::DECIMAL(11, 10) AS afact",
         "SELECT geoid, statefip, puma, afact::DECIMAL(12, 10) AS afact",

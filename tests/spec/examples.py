@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 
+import pytest
+
 from pipeline import settings
+from pipeline.errors import UsageError
 
 PLACES = "year SMALLINT, geoid VARCHAR, state VARCHAR, place_name VARCHAR"
 SPELLING = "list VARCHAR, state VARCHAR, census_name VARCHAR, name VARCHAR"
@@ -33,3 +36,10 @@ def table(types: str, defaults: dict, rows: list[dict]) -> tuple[str, list[tuple
     unknown = {name for row in complete for name in row} - {*names, "serialno"}
     assert not unknown, f"no such column: {sorted(unknown)}"
     return types, [tuple(row[name] for name in names) for row in complete]
+
+
+def refusal(run, *arguments, **values) -> list[str]:
+    """Column, what was found and what was expected, where the staging refuses a record."""
+    with pytest.raises(UsageError) as caught:
+        run(*arguments, **values)
+    return str(caught.value).split("refused|")[1].rstrip(". ").split("|")

@@ -3,17 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from examples import table
-
-from pipeline.errors import UsageError
-
-
-def refusal(run, *arguments, **values) -> list[str]:
-    """Column, what was found and what was expected, where the staging refuses a record."""
-    with pytest.raises(UsageError) as caught:
-        run(*arguments, **values)
-    return str(caught.value).split("refused|")[1].rstrip(". ").split("|")
-
+from examples import refusal, table
 
 # -- IPUMS: persons ---------------------------------------------------------------------------------
 

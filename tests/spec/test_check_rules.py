@@ -102,17 +102,100 @@ def test_an_area_without_a_row_that_others_have(broken):
     assert broken("rows_are_complete", *rows) == [("37069", 1, 2)]
 
 
-def test_pumas_that_the_crosswalk_of_the_period_does_not_have():
+@pytest.mark.parametrize(
+    ("year", "dropped", "pumas"), [(2021, 10, ["3700100", "4500100"]), (2022, 8, ["3700200", "4500100"])]
+)
+def test_pumas_that_the_crosswalk_of_the_period_does_not_have(year, dropped, pumas):
     with duckdb.connect() as con:
         create_macros(con, checks.macro_paths())
-        con.execute("SET VARIABLE year = 2022")
+        con.execute(f"SET VARIABLE year = {year}")
         con.execute("CREATE TABLE allocation AS FROM (VALUES ('2022', '37', '00100'), ('pre-2022', '37', '00200')) "
                     "AS t(crosswalk_period, statefip, puma)")  # fmt: skip
         con.execute("CREATE TABLE puma_records AS FROM (VALUES ('1-Year', '37', '00100', 7), ('1-Year', '37', '00200', 5), "
                     "('1-Year', '45', '00100', 3), ('1-Year', '37', NULL, 2), ('1-Year', '72', '00100', 4)) "
                     "AS t(sample, statefip, puma, records)")  # fmt: skip
         query = (checks.FOLDER / "pumas_are_in_crosswalk.sql").read_text(encoding="utf-8")
-        assert con.execute(query).fetchall() == [("1-Year", 8, ["3700200", "4500100"])]
+        assert con.execute(query).fetchall() == [("1-Year", dropped, pumas)]
+
+
+def counties(first, number, values):
+    """So many counties from ``first`` on, the first of them with so many values."""
+    return {f"{int(first) + place:05}": place + 1.0 if place < values else None for place in range(number)}
+
+
+@pytest.fixture
+def told():
+    """What a check tells of a table beside another one; both GEOID -> value."""
+    compared_with = {"values_are_kept": checks.LAST_GOOD, "values_are_kept_in_areas": checks.LAST_OF_METHOD}
+
+    def run(check, now, then):
+        with duckdb.connect() as con:
+            create_macros(con, checks.macro_paths())
+            for name, values in (("metric_table", now), (compared_with.get(check, checks.OTHER_YEARS), then)):
+                con.execute(
+                    f"CREATE TABLE {name} AS SELECT 'share' AS measure, 'all' AS subgroup_type, 'All' AS subgroup, "
+                    "2021::SMALLINT AS year, unnest(?::VARCHAR[]) AS geoid, unnest(?::DOUBLE[]) AS value",
+                    [list(values), list(values.values())],
+                )
+            return con.execute((checks.FOLDER / f"{check}.sql").read_text(encoding="utf-8")).fetchall()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "broken"),
+    [
+        # 30 values are enough to tell, of a state with one as of any other
+        (counties("37001", 29, 13) | counties("36001", 1, 1), counties("37001", 29, 29) | counties("36001", 1, 1), True),
+        (counties("37001", 29, 14) | counties("36001", 1, 1), counties("37001", 29, 29) | counties("36001", 1, 1), False),
+        (counties("37001", 28, 13) | counties("36001", 1, 1), counties("37001", 28, 28) | counties("36001", 1, 1), False),
+        # A state without any value in one of the years does not count, nor make up for another
+        (counties("37001", 40, 40) | counties("36001", 60, 0), counties("37001", 40, 40) | counties("36001", 60, 60), False),
+        (counties("37001", 40, 10) | counties("36001", 60, 60), counties("37001", 40, 40) | counties("36001", 60, 0), True),
+        # Counties of one state count together
+        (counties("37001", 18, 18) | counties("37101", 22, 0), counties("37001", 18, 18) | counties("37101", 22, 22), True),
+    ],
+)  # fmt: skip
+def test_half_of_the_values_of_other_years_in_states_with_values(told, now, then, broken):
+    assert bool(told("coverage_as_other_years", now, then)) == broken
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "broken"),
+    [
+        (counties("37001", 30, 14), counties("37001", 30, 30), True),
+        (counties("37001", 30, 15), counties("37001", 30, 30), False),
+        (counties("37001", 29, 14), counties("37001", 29, 29), False),
+        # A state loses its only value, a part of a state all it has, a state had none
+        (counties("37001", 40, 40) | counties("36001", 1, 0), counties("37001", 40, 40) | counties("36001", 1, 1), True),
+        (counties("37001", 35, 35) | counties("37101", 5, 0), counties("37001", 35, 35) | counties("37101", 5, 5), False),
+        (counties("37001", 40, 40) | counties("36001", 1, 0), counties("37001", 40, 40) | counties("36001", 1, 0), False),
+    ],
+)  # fmt: skip
+def test_a_state_keeps_a_value_and_a_label_half_of_them(told, now, then, broken):
+    assert bool(told("values_are_kept", now, then)) == broken
+
+
+@pytest.mark.parametrize(("before", "now", "broken"), [(0, 0, False), (1, 0, True), (2, 0, True), (2, 2, False)])
+def test_an_area_keeps_its_values(told, before, now, broken):
+    assert bool(told("values_are_kept_in_areas", counties("37001", 2, now), counties("37001", 2, before))) == broken
+
+
+@pytest.mark.parametrize(
+    ("number", "missing", "equal", "broken"),
+    [(30, 0, 15, False), (30, 0, 16, True), (29, 0, 29, False), (30, 1, 29, False), (31, 1, 16, True), (60, 40, 20, False)],
+)  # fmt: skip
+def test_more_than_half_of_the_values_are_those_of_another_year(told, number, missing, equal, broken):
+    now = counties("37001", number, number - missing)
+    then = {geoid: value if place < equal else 0.5 for place, (geoid, value) in enumerate(now.items())}
+    assert bool(told("values_differ_from_other_years", now, then)) == broken
+    assert bool(told("values_differ_from_other_years", then, now)) == broken
+
+
+def test_how_many_values_are_those_of_another_year(told):
+    now = counties("37001", 30, 30)
+    then = {geoid: value if value <= 20 else 0.5 for geoid, value in now.items()}
+    assert told("values_differ_from_other_years", now, then) == [("share", "all", "All", 2021, 30, 20)]
 
 
 def test_every_check_of_one_table_is_tried_here():

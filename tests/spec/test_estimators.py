@@ -145,10 +145,11 @@ def person(puma, number, outcome, weight, key=0, replicates=None):
 
 @pytest.fixture
 def share(run_sql):
-    def estimate(persons, subgroups=None, minimum=3, geography="county", areas=None, year=2022):
+    def estimate(persons, subgroups=None, minimum=3, geography="county", areas=None, year=2022, counties=()):
         tables = {
             "records": (PERSONS, persons),
             "allocation": allocation(areas or AREAS),
+            "design_allocation": allocation(counties),
             "subgroup": (SUBGROUP, subgroups or EVERYONE),
         }
         sums = run_sql("estimators/share/sums.sql", tables={"records": tables["records"]})
@@ -199,9 +200,10 @@ def test_grid_has_every_area_of_the_period(share):
     assert rows["45005"]["value"] is rows["45005"]["quality"] is None
 
 
-def test_places_of_the_other_period_are_empty_rows(share):
-    rows = by_geoid(share(SIX_PERSONS, geography="place"))
-    assert rows["37999"]["note"] == "no crosswalk for this place in this period"
+@pytest.mark.parametrize(("geography", "told"), [("place", "place"), ("triad", "region")])
+def test_places_and_regions_of_the_other_period_are_empty_rows(share, geography, told):
+    rows = by_geoid(share(SIX_PERSONS, geography=geography))
+    assert rows["37999"]["note"] == f"no crosswalk for this {told} in this period"
 
 
 def test_the_crosswalk_is_that_of_the_years_period(share):
@@ -290,6 +292,43 @@ def test_from_400_records_on_replicate_weights_are_taken_to_have_full_rank(share
     row = by_geoid(share(persons))["37001"]
     t = {399: 12.706204736174694, 400: 1.9904502102301285}[records]
     assert row["value"] - row["lower"] == pytest.approx(t * row["standard_error"], rel=1e-12)
+
+
+T = {1: 12.706204736174694, 2: 4.302652729911275}
+TWO_COUNTIES = [("37001", "37", "00200", 1.0, 1, "2022"), ("37003", "37", "00300", 1.0, 1, "2022")]
+
+
+def persons_of_rank_2(puma, replicate, count=3):
+    """Persons of the same replicate weights, but for the last one, whom one replicate counts twice."""
+    last = [20 if number == replicate else 10 for number in REPLICATES]
+    return [
+        person(puma, number, number % 2, 10, replicates=last if number == count - 1 else None)
+        for number in range(count)
+    ]
+
+
+# What one replicate counts twice is another in each county: the two together have rank 3
+RANK_3 = persons_of_rank_2("00200", 1) + persons_of_rank_2("00300", 2)
+
+
+def t_of(row):
+    return (row["value"] - row["lower"]) / row["standard_error"]
+
+
+@pytest.mark.parametrize(("geography", "degrees"), [("county", 2), ("place", 2), ("triad", 1)])
+def test_the_areas_of_a_state_are_one_design_and_a_region_is_its_own(share, geography, degrees):
+    for row in share(RANK_3, geography=geography, areas=TWO_COUNTIES):
+        assert t_of(row) == pytest.approx(T[degrees], rel=1e-9)
+
+
+@pytest.mark.parametrize(("records", "year", "degrees"), [(2, 2022, 1), (3, 2022, 2), (3, 2021, 1)])
+@pytest.mark.parametrize("subgroup_type", ["all", "gender"])
+def test_the_design_of_a_region_has_the_cells_of_counties_that_are_kept(share, records, year, degrees, subgroup_type):
+    persons = persons_of_rank_2("00200", 1) + persons_of_rank_2("00300", 2, records)
+    areas = [("triad", "37", "00200", 1.0, 1, period) for period in ("pre-2022", "2022")]
+    subgroups = [("1-Year", 0, subgroup_type, "All")]
+    (row,) = share(persons, subgroups, geography="triad", areas=areas, year=year, counties=TWO_COUNTIES)
+    assert t_of(row) == pytest.approx(T[degrees], rel=1e-9)
 
 
 # -- percentiles ------------------------------------------------------------------------------------

@@ -286,6 +286,134 @@ def test_codes_of_a_tract_are_those_of_its_county_over_time(run_sql):
     ]
 
 
+@pytest.fixture
+def areas_of_regions(run_sql):
+    """Gives census, code, name, state and residents of the areas of a type that regions may be made of."""
+    tables = {
+        "county_universe": (
+            "year SMALLINT, geoid VARCHAR, county_name VARCHAR",
+            [(2020, "37001", "Old"), (2021, "37001", "Alamance County")],
+        ),
+        "tract_code": (
+            "vintage VARCHAR, code VARCHAR, tract_geoid VARCHAR",
+            [
+                ("2010", "37001000100", "37001000100"),
+                ("2020", "37001000100", "37001000100"),
+                ("2020", "37001000200", "37001000200"),
+                ("2020", "09001010100", "09001010100"),
+                ("2020", "09120010100", "09001010100"),
+                ("2020", "72001000100", "72001000100"),
+            ],
+        ),
+        "tract": (
+            "vintage VARCHAR, tract_geoid VARCHAR, population BIGINT",
+            [
+                ("2010", "37001000100", 400),
+                ("2020", "37001000100", 300),
+                ("2020", "37001000200", 200),
+                ("2020", "09001010100", 100),
+                ("2020", "09001010200", 50),
+                ("2010", "09001010200", 7),
+                ("2020", "72001000100", 9),
+            ],
+        ),
+        "puma_to_county": (
+            "crosswalk_period VARCHAR, geoid VARCHAR, statefip VARCHAR, puma VARCHAR, population DOUBLE, county_pop DOUBLE",
+            [
+                ("2022", "37001", "37", "00100", 300.4, 510.6),
+                ("2022", "37003", "37", "00100", 90.3, 90.3),
+                ("pre-2022", "37001", "37", "00100", 380.0, 380.0),
+                ("2022", "72001", "72", "00100", 9.0, 9.0),
+            ],
+        ),
+        "place_name": (
+            "vintage VARCHAR, geoid VARCHAR, name VARCHAR",
+            [
+                ("2018", "3775000", "Salem"),
+                ("2022", "3775000", "Winston-Salem"),
+                ("2022", "3702140", "Asheville"),
+                ("2018", "3712000", "Charlotte town"),
+                ("2022", "3712000", "Charlotte"),
+            ],
+        ),
+        "geocorr_puma_place": (
+            "vintage VARCHAR, statefip VARCHAR, place VARCHAR, population BIGINT",
+            [
+                ("2018", "37", "75000", 100),
+                ("2018", "37", "75000", 50),
+                ("2022", "37", "75000", 300),
+                ("2018", "37", "02140", 7),
+                ("2022", "37", "12000", 8),
+                ("2018", "37", "99999", 20),
+                ("2022", "72", "75000", 9),
+            ],
+        ),
+        "zcta_county": (
+            "zcta VARCHAR, zcta_population BIGINT",
+            [("27101", 900), ("27101", 900), ("72201", 30)],
+        ),
+        "connecticut_tract": (
+            "tract_2020 VARCHAR, town_2020 VARCHAR, town_2022 VARCHAR, town_name VARCHAR",
+            [(f"090010{tract}00", "0900108070", "0912008070", "Bridgeport") for tract in ("101", "102")],
+        ),
+        "state_code": (
+            "state VARCHAR, postal VARCHAR, state_name VARCHAR",
+            [("37", "NC", ""), ("09", "CT", ""), ("27", "MN", ""), ("72", "PR", "")],
+        ),
+    }
+
+    def run(component_type):
+        rows = run_sql("geography/region_area.sql", tables=tables)
+        names = ("vintage", "geoid", "name", "postal", "population")
+        return [tuple(map(row.get, names)) for row in rows if row["component_type"] == component_type]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("component_type", "areas"),
+    [
+        (
+            "county",
+            [
+                ("2020", "09001", None, "CT", 100),
+                ("2020", "09120", None, "CT", 100),
+                ("2010", "37001", "Alamance County", "NC", 400),  # 380 in the crosswalk
+                ("2020", "37001", "Alamance County", "NC", 511),  # 500 in tracts
+                ("2020", "37003", None, "NC", 90),
+            ],
+        ),
+        (
+            "place",
+            [
+                ("2010", "3702140", "Asheville", "NC", 7),
+                ("2020", "3712000", "Charlotte", "NC", 8),
+                ("2010", "3775000", "Salem", "NC", 150),
+                ("2020", "3775000", "Winston-Salem", "NC", 300),
+            ],
+        ),
+        ("puma", [("2010", "3700100", None, "NC", 380), ("2020", "3700100", None, "NC", 391)]),
+        (
+            "tract",
+            [
+                ("2020", "09001010100", None, "CT", 100),
+                ("2020", "09120010100", None, "CT", 100),
+                ("2010", "37001000100", None, "NC", 400),
+                ("2020", "37001000100", None, "NC", 300),
+                ("2020", "37001000200", None, "NC", 200),
+            ],
+        ),
+        (
+            "town",
+            [("2020", "0900108070", "Bridgeport", "CT", 150), ("2020", "0912008070", "Bridgeport", "CT", 150)],
+        ),
+        ("zcta", [("2010", "27101", None, None, 900), ("2010", "72201", None, None, 30)]),  # of Arkansas
+    ],
+)
+def test_areas_that_a_region_may_be_made_of(areas_of_regions, component_type, areas):
+    assert areas_of_regions(component_type) == areas
+
+
 @pytest.mark.parametrize(("year", "tract"), [(2019, "37067000100"), (2020, "37067000200"), (2021, "37067000200")])
 def test_tracts_of_a_region_are_those_of_the_years_tables(run_sql, year, tract):
     rows = run_sql(

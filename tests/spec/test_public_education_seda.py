@@ -150,6 +150,13 @@ def test_tests_of_a_grade_without_mean_count_for_the_least_number(rates):
     assert rates(scores, rule_tests_of_grades_without_mean=False)["01001", "All"][3] == 1
 
 
+def test_a_grade_with_a_mean_of_an_unknown_number_of_tests_is_a_grade(rates):
+    chosen = dict(list(SIX.items())[:5])
+    scores = rows_of("01001", chosen, dict.fromkeys(chosen, 100) | {7: None})
+    assert rates(scores)["01001", "All"][3] == 1
+    assert rates(scores, rule_tests_of_grades_without_mean=False)["01001", "All"][3] == 2
+
+
 @pytest.mark.parametrize(("tests", "quality"), [(0, 2), (1, 3), (2, 3), (29, 3), (30, 1)])
 def test_in_corrected_a_grade_counts_from_one_test_on(rates, tests, quality):
     chosen = dict(list(SIX.items())[:5])
@@ -180,6 +187,35 @@ def test_corrected_bounds_come_from_the_errors_of_the_means(rates):
 def test_single_precision(rates):
     value = rates(rows_of("01001", {3: 0.0, 4: 1 / 3, 5: 0.7}))["01001", "All"][0]
     assert value == float(np.float32(0.35)) != 0.35
+
+
+def test_a_place_in_single_precision_is_the_mean_of_districts_in_single_precision(rates):
+    generator, single, shown = (
+        np.random.default_rng(3),
+        lambda number: float(np.float32(number)),
+        (*SHOWN[:3], "standard_error"),
+    )
+    districts = [f"01{number:05}" for number in range(40)]
+    tests = {area: int(generator.integers(50, 500)) for area in districts}
+    scores = [
+        row
+        for area in districts
+        for row in rows_of(area, {grade: grade * 0.9 + generator.normal() for grade in (3, 4, 5)}, tests[area])
+    ]
+    of_districts = rates(scores, geography="place", single=False, shown=("value", "standard_error"))
+    pairs = {area: districts[number // 2 * 2] for number, area in enumerate(districts)}
+    found = rates(scores, pairs, geography="place", shown=shown)
+    for pair in zip(districts[::2], districts[1::2], strict=True):
+        weights = [3 * tests[area] for area in pair]
+        values, errors = zip(*(map(single, of_districts[area, "All"]) for area in pair), strict=True)
+        lower = [single(value - 1.96 * error) for value, error in zip(values, errors, strict=True)]
+        upper = [single(value + 1.96 * error) for value, error in zip(values, errors, strict=True)]
+        means = [
+            single(sum(weight * each for weight, each in zip(weights, column, strict=True)) / sum(weights))
+            for column in (values, lower, upper)
+        ]
+        error = sum((weight * each) ** 2 for weight, each in zip(weights, errors, strict=True)) ** 0.5 / sum(weights)
+        assert found[pair[0], "All"] == (*means, pytest.approx(error, rel=1e-12))
 
 
 def test_a_place_is_the_mean_of_its_districts_weighted_by_tests_of_all_grades(rates):
@@ -242,8 +278,8 @@ OFFICES = "year SMALLINT, leaid VARCHAR, city VARCHAR"
 def districts(run_sql):
     """(area, grade) -> geoid of metric year 2018, for the rows that enter."""
 
-    def run(offices, areas=("0600001",), cities=((2018, "0607000", "06", "Alameda city"),), **variables):
-        scores = [row for area in areas for row in rows_of(area, SIX)]
+    def run(offices, areas=("0600001",), cities=((2018, "0607000", "06", "Alameda city"),), others=(), **variables):
+        scores = [row for area in areas for row in rows_of(area, SIX)] + list(others)
         rows = run_sql(
             "geography/score_area_place.sql",
             variables={
@@ -274,6 +310,16 @@ def test_all_rows_of_a_district_enter_that_matches_a_listed_place_in_one_year(di
     assert found == {("0600001", grade): "0607000" for grade in SIX}
     # the place is listed in 2018 only; a district that moved away in 2018 never matches it
     assert districts([(year, "0600001", "Alameda" if year < 2018 else "Elsewhere") for year in FALLS]) == {}
+
+
+@pytest.mark.parametrize(("spring", "enters"), [(2012, False), (2013, True)])
+def test_a_match_of_an_earlier_cohort_counts_from_the_first_cohort_on(districts, spring, enters):
+    # Grade 7 of the cohort that was in grade 8 the spring after; 2014 is the first one
+    others = [("0600001", spring, 7, "all", 0.0, 0.05, 100)]
+    offices = [(year, "0600001", "Alameda" if year < 2013 else "Elsewhere") for year in range(2011, 2019)]
+    cities = [(year, "0607000", "06", "Alameda city") for year in (2011, 2012)]
+    found = districts(offices, cities=cities, others=others)
+    assert found == ({("0600001", grade): None for grade in SIX} if enters else {})
 
 
 def test_a_row_counts_for_the_city_of_its_own_year(districts):

@@ -1,7 +1,7 @@
 """Students in high-poverty schools by hand: the threshold, missing estimates and numbers, quality (card, sections 3 and 8)."""
 
 import pytest
-from examples import city_names
+from examples import CITY_NAMES, city_names
 
 SCHOOLS = "ncessch VARCHAR, geoid VARCHAR, enrollment BIGINT"
 RACES = "ncessch VARCHAR, race INTEGER, enrollment BIGINT"
@@ -143,3 +143,12 @@ def test_places_by_the_city_of_the_address_in_the_state_of_the_county(run_sql, c
     assert [row["ncessch"] for row in rows] == (["A"] if matches else [])
     counties = run_sql("geography/school_to_county.sql", tables={"ccd_school": (COUNTIES, schools)})
     assert [(row["ncessch"], row["geoid"]) for row in counties] == [("A", "48215"), ("B", "29215")]
+
+
+def test_names_of_places_are_those_of_the_list_of_schools_in_the_year(run_sql):
+    names = [("schools", 2019, "4800001", "48", "Here"), ("schools", 2018, "4800002", "48", "Before")]
+    names += [("learning growth", 2019, "4800003", "48", "There")]
+    schools = [(name, "48215", name, 5) for name in ("Here", "Before", "There")]
+    tables = {"place_city_name": (CITY_NAMES, names), "ccd_school": (COUNTIES, schools)}
+    rows = run_sql("geography/school_to_place.sql", variables={"year": 2019, "letters": "proper"}, tables=tables)
+    assert [tuple(row.values()) for row in rows] == [("Here", "4800001", 5)]

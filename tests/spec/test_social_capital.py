@@ -243,35 +243,50 @@ def test_flag_of_a_place_is_the_part_of_zctas_wholly_inside(social, inside, touc
     assert mended[SHARE, "2000001"]["quality"] == corrected
 
 
-def as_literal(west, east):
-    return "".join(f"\\x{byte:02X}" for byte in shapely.to_wkb(shapely.box(west, 0, east, 1)))
+def outlined(code, west, east, south=0, area=None):
+    """A box one degree high with its area (or another), bounds and outline."""
+    shape = shapely.to_wkb(shapely.box(west, south, east, south + 1))
+    literal = "".join(f"\\x{byte:02X}" for byte in shape)
+    return code, area or float(east - west), [west, south, east, south + 1], literal
 
 
-@pytest.mark.parametrize("at_hand", [True, False])
-def test_parts_of_zctas_come_from_the_publisher_or_from_outlines(run_sql, at_hand):
-    outline = "area DOUBLE, bounds DOUBLE[], geometry BLOB"
-    rows = run_sql(
-        "geography/zcta_area_to_place.sql",
-        tables={
-            "overlay": (AREAS, [("20001", "2000001", 0.25)] if at_hand else []),
-            "zcta_boundary": (
-                f"zcta VARCHAR, {outline}",
-                [
-                    (f"2000{n}", b - a, [a, 0, b, 1], as_literal(a, b))
-                    for n, (a, b) in enumerate([(0, 1), (9, 13), (10, 11)])
-                ],
-            ),
-            "place_boundary": (
-                f"geoid VARCHAR, {outline}",
-                [(geoid, 10.0, [0, 0, 10, 1], as_literal(0, 10)) for geoid in ("2000001", "2099999")],
-            ),
-            "universe": (UNIVERSE, [(2020, "2000001", 1), (2018, "2000001", 1)]),
-        },
-    )
-    found = [(row["zcta"], row["place_geoid"], row["share_of_zcta"]) for row in rows]
-    assert found == (
-        [("20001", "2000001", 0.25)] if at_hand else [("20000", "2000001", 1.0), ("20001", "2000001", 0.25)]
-    )
+@pytest.fixture
+def parts_of_zctas(run_sql):
+    """ZCTA, place and part of the rows that are made of outlines, or of the publisher's table ``overlay``."""
+
+    def run(zctas, places, overlay=()):
+        outline = "area DOUBLE, bounds DOUBLE[], geometry BLOB"
+        rows = run_sql(
+            "geography/zcta_area_to_place.sql",
+            tables={
+                "overlay": (AREAS, list(overlay)),
+                "zcta_boundary": (f"zcta VARCHAR, {outline}", zctas),
+                "place_boundary": (f"geoid VARCHAR, {outline}", places),
+                "universe": (UNIVERSE, [(2020, "2000001", 1), (2018, "2000001", 1)]),
+            },
+        )
+        return [(row["zcta"], row["place_geoid"], row["share_of_zcta"]) for row in rows]
+
+    return run
+
+
+@pytest.mark.parametrize(("west", "south"), [(0, 0), (-80, 35)])
+def test_parts_of_zctas_come_from_the_publisher_or_from_outlines(parts_of_zctas, west, south):
+    boxes = [(0, 1), (9, 13), (10, 11), (-2, 1)]
+    zctas = [outlined(f"2000{number}", west + a, west + b, south) for number, (a, b) in enumerate(boxes)]
+    places = [outlined(geoid, west, west + 10, south) for geoid in ("2000001", "2099999")]
+    assert parts_of_zctas(zctas, places) == [
+        ("20000", "2000001", 1.0),
+        ("20001", "2000001", 0.25),
+        ("20003", "2000001", 0.333333333333),  # twelve decimals
+    ]
+    assert parts_of_zctas(zctas, places, [("20001", "2000001", 0.5)]) == [("20001", "2000001", 0.5)]
+
+
+def test_no_part_is_more_than_the_whole(parts_of_zctas):
+    assert parts_of_zctas([outlined("20000", 0, 1, area=0.9)], [outlined("2000001", 0, 10)]) == [
+        ("20000", "2000001", 1.0)
+    ]
 
 
 @pytest.mark.parametrize(
