@@ -91,7 +91,10 @@ ZCTAS_BESIDE = "JOIN places ON zctas.bounds[1] {} places.bounds[3] {} zctas.boun
 ZCTAS_ABOVE = "{} zctas.bounds[2] {} places.bounds[4] {} zctas.bounds[4] {} places.bounds[{}]"
 COMPONENTS_WEIGHT = "SELECT region AS geoid, component_type AS part_type, component_geoid AS part_geoid, sum(weight)::DECIMAL({}, {}) AS weight"
 COUNTY_DIGITS = "substr(lpad(county_code, 5, '{}'), {}, {}) AS {},"
-OF_A_RACE = "coalesce(sum(enrollment::BIGINT) FILTER (WHERE enrollment::BIGINT >= {}), 0)::BIGINT AS enrollment"
+OF_A_RACE = "coalesce(sum(enrollment::BIGINT) FILTER (WHERE enrollment::BIGINT {}), 0)::BIGINT AS enrollment"
+SCHOOL_COUNTY = (
+    "CASE WHEN county_code::BIGINT BETWEEN 1001 AND 99999 THEN lpad(county_code, 5, '{}') END AS county_geoid,"
+)
 NOTHING_FOLLOWS = "nothing follows the last digit of the code"
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -209,7 +212,12 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         COUNTY_DIGITS.format("0", 3, 3, "county"),
         COUNTY_DIGITS.format("0", 3, 4, "county"),
     ): NOTHING_FOLLOWS,
-    (OF_A_RACE.format(0), OF_A_RACE.format(1)): "rows of no students add nothing",
+    **{
+        (OF_A_RACE.format(">= 0"), OF_A_RACE.format(changed)): "rows of no students add nothing"
+        for changed in (">= 1", "> 0")
+    },
+    (SCHOOL_COUNTY.format("0"), SCHOOL_COUNTY.format("0~")): "a code of four digits or five takes one zero at most",
+    ("substr(county14, 3, 3) AS county,", "substr(county14, 3, 4) AS county,"): NOTHING_FOLLOWS,
     ("substr(town_fips_2020, 6, 5) AS town,", "substr(town_fips_2020, 6, 6) AS town,"): NOTHING_FOLLOWS,
     (
         "substr(ce_fips_2022, 3, 3) AS planning_region,",

@@ -535,27 +535,36 @@ def test_a_reader_that_still_waits_is_woken(tmp_path):
         reader.read_next_batch()
 
 
+INTERRUPTED_WHILE_READ = """
+import os, signal, sys
+from pathlib import Path
+sys.path[:0] = ["tests/contract", "tests"]
+from test_pums_staging import Raw, Records
+parse, parsed = Records._parse, []
+def interrupted(self, block):
+    parsed.append(block)
+    if len(parsed) == 3:
+        os.kill(os.getpid(), signal.SIGINT)
+    return parse(self, block)
+Records._parse = interrupted
+Raw(Path(sys.argv[1])).stage("acs_person", sys.argv[2])
+"""
+
+
 def test_an_interrupted_staging_ends(raw, tmp_path):
+    """Ctrl-C, while blocks are parsed and DuckDB reads them: the process tells it, and no thread of DuckDB outlives it."""
     vintage = "2021_1-Year"
     raw.write(vintage, "psam_p56.csv", [person(vintage)])
     path = raw.folder / "raw/acs_pums" / vintage / "psam_p56.csv"
     header, line = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(header + line * 400_000)
-    code = (
-        "import sys; sys.path[:0] = ['tests/contract', 'tests']; from pathlib import Path; from test_pums_staging import Raw;"
-        f"print('begun', flush=True); Raw(Path({str(tmp_path)!r})).stage('acs_person', {vintage!r})"
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_READ, tmp_path, vintage], capture_output=True, text=True, timeout=60
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        process.stdout.readline()
-        for _ in range(200):
-            time.sleep(0.1)
-            if list((tmp_path / "store/tmp").glob("*")):
-                break
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    assert process.returncode == 1 and b"KeyboardInterrupt" in told and b"Fatal" not in told
-    assert not list((tmp_path / "store/staged").rglob("psam*.parquet"))
+    # Python ends by the signal itself where the interrupt met its own code, with 1 where DuckDB made an error of it.
+    assert ended.returncode in (1, -signal.SIGINT), ended.stderr
+    assert ("KeyboardInterrupt" in ended.stderr or "interrupted" in ended.stderr) and "Fatal" not in ended.stderr
+    assert not list((tmp_path / "store").rglob("psam*.parquet"))
 
 
 def test_damage_is_told_though_duckdb_stopped_before_it(tmp_path):
