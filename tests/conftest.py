@@ -16,8 +16,8 @@ from pipeline import catalog, settings
 from pipeline.build import build
 from pipeline.catalog import editions
 from pipeline.plan import sqlfile
-from pipeline.plan.plan import rules
 from pipeline.plan.step import RESULT, Step, View, chain
+from pipeline.plan.variables import rules
 from pipeline.readers import text
 from pipeline.run import request, whole
 from pipeline.run.make import make

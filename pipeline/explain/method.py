@@ -9,7 +9,7 @@ from pipeline.catalog import Catalog, editions
 from pipeline.catalog.models import Input, Metric
 from pipeline.explain import numbers
 from pipeline.plan import metric_files, sqlfile
-from pipeline.plan.plan import NOT_VARIABLES, rules
+from pipeline.plan.variables import NOT_VARIABLES, rules
 from pipeline.publish.ranges import ranges
 
 # Fields of a table's entry that are told in words of their own.

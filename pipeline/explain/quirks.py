@@ -21,8 +21,9 @@ from pipeline.explain import numbers
 from pipeline.explain.page import TEMPLATES
 from pipeline.plan import sqlfile
 from pipeline.plan.definition import variables
-from pipeline.plan.plan import own_address, rules
+from pipeline.plan.plan import own_address
 from pipeline.plan.step import RESULT, Step
+from pipeline.plan.variables import rules
 from pipeline.publish.ranges import ranges
 from pipeline.quoting import literal
 from pipeline.run.session import quiet, session

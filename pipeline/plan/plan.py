@@ -13,20 +13,19 @@ from pathlib import Path
 
 from pipeline import catalog as catalogs
 from pipeline import settings
-from pipeline.catalog.models import Form, GeographyTable, Input, Metric, Quirk, RawFile, SubgroupFamily, fill
+from pipeline.catalog.models import Form, GeographyTable, Input, Metric, SubgroupFamily, fill
 from pipeline.errors import LostInput, MissingInput, UsageError
 from pipeline.plan import custom, metric_files, packs, sqlfile, subgroups
 from pipeline.plan.custom import CustomGeography, NotCombined
 from pipeline.plan.definition import definition
+from pipeline.plan.landed_form import LandedForm, landed_form
 from pipeline.plan.providers import Mix
 from pipeline.plan.step import RESULT, Step, View
+from pipeline.plan.variables import geography_variables, metric_variables
 from pipeline.quoting import literal
-from pipeline.readers import ipums_files
 from pipeline.settings import METHOD, PROVIDER
 from pipeline.store.landing import Landing
 
-# What a line of a metric's years says beside vintages of inputs and variables of the SQL.
-NOT_VARIABLES = ("samples", "geographies")
 # The state of a record of microdata.
 STATE = "statefip"
 METRIC_KEY = ("measure", "geoid", "subgroup_type", "subgroup")
@@ -90,70 +89,24 @@ class Plan:
         ]
 
     def _staged(self, table: str, vintage: str) -> tuple[list[Step], tuple[str, ...]]:
-        entry = self.catalog.staged(table)
-        if vintage not in entry.vintages:
-            raise MissingInput(
-                f"The vintage {vintage} of staged/{table} is not in the catalog",
-                expected=", ".join(entry.vintages),
-                found=vintage,
-                advice=f"Add it to pipeline/catalog/sources/{self.catalog.source_of_table[table]}.yml.",
-            )
-        wanted, lost, given_up = [], [], []
-        for form_name, form in entry.forms.items():
-            if (form.vintages and vintage not in form.vintages) or form.provider not in (None, self.provider):
-                continue
-            landed = {name: self._landed(raw, vintage, entry.vintages[vintage]) for name, raw in form.files.items()}
-            for raw in form.files.values():
-                for pattern in self._patterns(raw, vintage, entry.vintages[vintage]):
-                    gone, accepted = self.landing.gone(pattern)
-                    lost, given_up = lost + gone, given_up + accepted
-            lacking = [raw for name, raw in form.files.items() if not landed[name] and not raw.optional]
-            if form.one_of and not any(landed[name] for name in form.one_of):
-                lacking += [form.files[name] for name in form.one_of]
-            if not lacking:
-                return self._staged_steps(table, vintage, form_name, form, landed, given_up), tuple(lost)
-            wanted += [fill(raw.called, vintage, entry.vintages[vintage]) for raw in lacking]
-        if lost:
-            raise LostInput(self.landing.raw, lost)
-        raise MissingInput(
-            f"No raw file for staged/{table}, vintage {vintage}",
-            file=self.landing.raw,
-            expected=" or ".join(dict.fromkeys(wanted)) or "a form for this vintage and provider",
-            found="nothing",
-            advice=f"Run: mobility fetch {self.catalog.source_of_table[table]}@{vintage}",
-        )
+        found = landed_form(self.catalog, self.landing, self.provider, table, vintage)
+        return self._staged_steps(table, vintage, found), found.lost
 
-    def _landed(self, raw: RawFile, vintage: str, variables: dict) -> tuple[str, ...]:
-        """The landed files of a vintage, some plain and some as gzip; of one that is there both ways the plain one."""
-        found: dict[str, str] = {}
-        for candidate in raw.patterns(vintage, variables):
-            for path in self.landing.find(candidate):
-                found.setdefault(path.removesuffix(".gz"), path)
-        landed = [found[name] for name in sorted(found)]
-        if raw.reader == "ipums" and "{vintage}" not in raw.path:
-            landed = [path for path in landed if ipums_files.is_of_vintage(raw, self.landing.locate(path), vintage)]
-        return tuple(landed)
-
-    def _patterns(self, raw: RawFile, vintage: str, variables: dict) -> tuple[str, ...]:
-        """Names of the vintage's files, by which they may be lost; which extract a hand-made name stood for is not
-        known."""
-        if raw.reader == "ipums" and "{vintage}" not in raw.path:
-            return ()
-        return raw.patterns(vintage, variables)
-
-    def _staged_steps(self, table, vintage, form_name, form: Form, landed, given_up) -> list[Step]:
-        entry = self.catalog.staged(table)
-        chosen = {name: ((path,) for path in paths) if entry.per_file else (paths,) for name, paths in landed.items()}
+    def _staged_steps(self, table: str, vintage: str, found: LandedForm) -> list[Step]:
+        entry, form = self.catalog.staged(table), found.form
+        chosen = {
+            name: ((path,) for path in paths) if entry.per_file else (paths,) for name, paths in found.files.items()
+        }
         query = settings.SQL / "staged" / form.sql
-        names = self._declared(form.files, (query,), f"{table}: forms.{form_name}.files")
-        told = {"form": form_name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]}
+        names = self._declared(form.files, (query,), f"{table}: forms.{found.name}.files")
+        told = {"form": found.name, **form.model_dump(mode="json"), "vintage": entry.vintages[vintage]}
         compared_with = self._compared_with(form, vintage, entry.vintages[vintage])
         columns = tuple(entry.columns.items())
         steps = []
-        for found in itertools.zip_longest(*chosen.values(), fillvalue=()):
-            part = Path(found[0][0]).name.split(".")[0] if entry.per_file else None
+        for landed in itertools.zip_longest(*chosen.values(), fillvalue=()):
+            part = Path(landed[0][0]).name.split(".")[0] if entry.per_file else None
             address = f"staged/{table}/{vintage}/{part}.parquet" if part else f"staged/{table}/{vintage}.parquet"
-            files = dict(zip(chosen, found, strict=True))
+            files = dict(zip(chosen, landed, strict=True))
             steps.append(
                 self._step(
                     "staged",
@@ -164,7 +117,7 @@ class Plan:
                     part=part,
                     queries=((RESULT, query),),
                     views=tuple(
-                        View(name, raw=form.files[name], landed=tuple(files[name]), given_up=tuple(given_up))
+                        View(name, raw=form.files[name], landed=tuple(files[name]), given_up=found.given_up)
                         for name in names
                     ),
                     variables={"vintage": vintage, **form.variables, **entry.vintages[vintage]},
@@ -220,20 +173,11 @@ class Plan:
             custom=bool(region),
             queries=((RESULT, query),),
             views=views,
-            variables=self._geography_variables(entry, year),
+            variables=geography_variables(entry, year, self.catalog),
             entry=entry.model_dump(mode="json"),
             unique=tuple(entry.unique),
             columns=tuple(entry.columns.items()),
         )
-
-    def _geography_variables(self, entry: GeographyTable, year: str | None) -> dict:
-        return {
-            **({"year": int(year)} if year else {}),
-            "first_metric_year": min(year for metric in self.catalog.metrics.values() for year in metric.years),
-            "newest_metric_year": max(year for metric in self.catalog.metrics.values() for year in metric.years),
-            **entry.parameters,
-            **rules(entry.quirks),
-        }
 
     # -- sums and metrics ---------------------------------------------------------------------------
 
@@ -253,7 +197,7 @@ class Plan:
             f"sums/{slug}/{year}.parquet",
             queries=queries,
             views=views,
-            variables=self._variables(slug, metric, year),
+            variables=metric_variables(slug, metric, year),
             entry=metric.model_dump(mode="json", exclude={"years"}),
             record_counts=tuple(metric.record_counts),
             notes=tuple(note for view in views for note in view.notes),
@@ -274,7 +218,7 @@ class Plan:
             f"records/{slug}/{year}.parquet",
             queries=queries,
             views=self._views(slug, metric, year, custom.REGION, queries),
-            variables=self._variables(slug, metric, year),
+            variables=metric_variables(slug, metric, year),
             entry=metric.model_dump(mode="json", exclude={"years"}),
         )
 
@@ -290,7 +234,7 @@ class Plan:
         metric = self._of_year(slug, year)
         if self.subgroup:
             subgroups.refuse_without_records(slug, metric, self.subgroup)
-        variables = self._variables(slug, metric, year) | {"geography": geography}
+        variables = metric_variables(slug, metric, year) | {"geography": geography}
         chosen = self.regions.get(geography)
         if chosen:
             self.refuse_uncombined(slug, year, geography)
@@ -355,11 +299,6 @@ class Plan:
                 f"Add a line to sql/metrics/{slug}.yml."
             )
         return metric
-
-    def _variables(self, slug: str, metric: Metric, year: int) -> dict:
-        line = metric.years[year]
-        constants = {name: value for name, value in line.items() if name not in {*metric.inputs, *NOT_VARIABLES}}
-        return {"metric": slug, "year": year, **metric.parameters, **constants, **rules(metric.quirks)}
 
     def _views(self, slug: str, metric: Metric, year: int, geography: str | None, queries) -> tuple[View, ...]:
         """The views that the queries read, of those that the metric declares and those that the engine makes."""
@@ -541,7 +480,7 @@ class Plan:
             content = {
                 "queries": ((RESULT, query),),
                 "views": (),
-                "variables": self._geography_variables(entry, partition),
+                "variables": geography_variables(entry, partition, self.catalog),
             }
         elif layer in ("sums", metric_files.RECORDS) and not self.subgroup:
             entry = None
@@ -550,7 +489,7 @@ class Plan:
             content = {
                 "queries": queries,
                 "views": self._keys(metric, partition, queries),
-                "variables": self._variables(name, metric, partition),
+                "variables": metric_variables(name, metric, partition),
             }
         else:
             return None
@@ -647,11 +586,6 @@ def own_address(method: str, provider: str, address: str, subgroup: str | None =
     of_provider = "" if provider == PROVIDER else f"provider={provider}/"
     of_subgroup = f"subgroup={subgroup}/" if subgroup else ""
     return f"{of_method}{of_provider}{of_subgroup}{address}"
-
-
-def rules(quirks: dict[str, Quirk]) -> dict:
-    """The variables ``rule_<id>`` (hyphens as underscores) of an entry's quirks in this edition."""
-    return {f"rule_{name.replace('-', '_')}": quirk.rule for name, quirk in quirks.items() if quirk.rule is not None}
 
 
 def _geography_query(name: str, entry: GeographyTable) -> Path:
