@@ -11,13 +11,18 @@ area_sums AS (
     JOIN subgroup USING (sample, subgroup_key)
     GROUP BY ALL
 ),
+-- Totals per area and label, summed in the order of race
+totals AS (
+    SELECT geoid, subgroup_type, subgroup, sum(households ORDER BY race_ethnicity) AS all_households,
+           sum(house_value ORDER BY race_ethnicity) AS all_house_value
+    FROM area_sums
+    GROUP BY ALL
+),
 -- Shares of the area's households and of its house value; NULL house value: a race without owned homes
 shares AS (
-    SELECT *,
-           households / sum(households ORDER BY race_ethnicity) OVER cell AS share_households,
-           house_value / sum(house_value ORDER BY race_ethnicity) OVER cell AS share_house_value
+    SELECT *, households / all_households AS share_households, house_value / all_house_value AS share_house_value
     FROM area_sums
-    WINDOW cell AS (PARTITION BY geoid, subgroup_type, subgroup)
+    JOIN totals USING (geoid, subgroup_type, subgroup)
 ),
 -- Section 8: quality of the area; places take that of the period before 2022 in every year where the method says so
 area_quality AS (
