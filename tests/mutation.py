@@ -97,6 +97,9 @@ SCHOOL_COUNTY = (
 )
 NOTHING_FOLLOWS = "nothing follows the last digit of the code"
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
+ORDER_OF_FORMS = "the order of the forms is kept, and files of tracts, counties and places have no area in common"
+LISTED_TRACT = "SELECT 'tract' AS area, substr(geoid, 1, 2) AS state, geoid, {} AS listed FROM tracts"
+LISTED_COUNTY = "SELECT DISTINCT 'county', substr(geoid, 1, 2), substr(geoid, 1, 5), {} FROM tracts"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
         (REGION_FACTOR.format(18, 15), REGION_FACTOR.format(*digits)): ANOTHER_TYPE
@@ -223,6 +226,12 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "substr(ce_fips_2022, 3, 3) AS planning_region,",
         "substr(ce_fips_2022, 3, 4) AS planning_region,",
     ): NOTHING_FOLLOWS,
+    **{
+        (f"SELECT 1{columns} FROM {form}", f"SELECT 0{columns} FROM {form}"): ORDER_OF_FORMS
+        for columns, form in ((" AS preference, *", "api_tract"), (", *", "api_county"), (", *", "api_place"))
+    },
+    ("SELECT 3, * FROM download", "SELECT 4, * FROM download"): ORDER_OF_FORMS,
+    **{(line.format("true"), line.format("false")): ROW_COUNTS for line in (LISTED_TRACT, LISTED_COUNTY)},
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",
