@@ -220,12 +220,19 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         for changed in (">= 1", "> 0")
     },
     (SCHOOL_COUNTY.format("0"), SCHOOL_COUNTY.format("0~")): "a code of four digits or five takes one zero at most",
-    ("substr(county14, 3, 3) AS county,", "substr(county14, 3, 4) AS county,"): NOTHING_FOLLOWS,
-    ("substr(town_fips_2020, 6, 5) AS town,", "substr(town_fips_2020, 6, 6) AS town,"): NOTHING_FOLLOWS,
-    (
-        "substr(ce_fips_2022, 3, 3) AS planning_region,",
-        "substr(ce_fips_2022, 3, 4) AS planning_region,",
-    ): NOTHING_FOLLOWS,
+    **{
+        (line.format(digits), line.format(digits + 1)): NOTHING_FOLLOWS
+        for line, digits in (
+            ("substr(county14, 3, {}) AS county,", 3),
+            ("substr(county, 3, {}) AS county,", 3),
+            ("substr(ctregion, 3, {}) AS county,", 3),
+            ("substr(town_fips_2020, 6, {}) AS town,", 5),
+            ("substr(ce_fips_2022, 3, {}) AS planning_region,", 3),
+            ("substr(fips2010, 6, {}) AS town,", 5),
+            ("substr(tract_fips_2020, 6, {}) AS tract", 6),
+            ("AND substr(tract_fips_2020, 6, {}) NOT IN ('980001', '980002', '980003')", 6),
+        )
+    },
     **{
         (f"SELECT 1{columns} FROM {form}", f"SELECT 0{columns} FROM {form}"): ORDER_OF_FORMS
         for columns, form in ((" AS preference, *", "api_tract"), (", *", "api_county"), (", *", "api_place"))

@@ -241,6 +241,11 @@ def test_dollars_of_a_five_year_sample(census_households):
     assert row["valueh"] == 5_000_000
 
 
+def test_income_of_a_one_year_sample_is_in_its_dollars_already(census_households):
+    (row,) = census_households({"ADJINC": None})
+    assert (row["adjust"], row["hhincome"]) == (1.013097, 50_000)
+
+
 def test_a_rent_of_zero_is_no_rent(census_households):
     rows = census_households(*({"SERIALNO": f"2018HU{n:07}", "RNTP": n, "GRNTP": n} for n in range(4)))
     assert [(row["rent"], row["rentgrs"]) for row in rows] == [(None, None), (1, 1), (2, 2), (3, 3)]

@@ -510,15 +510,16 @@ def test_bounds_of_400_households(percentiles):
     assert (row["value"], row["lower"], row["upper"]) == (20_100, 15_000, 25_300)
 
 
-def test_every_missing_percentile_says_why(percentiles):
+@pytest.mark.parametrize(("geography", "told"), [("place", "place"), ("triad", "region")])
+def test_every_missing_percentile_says_why(percentiles, geography, told):
     labels = [*EVERYONE, ("5-Year", 0, "gender", "Male")]
-    rows = percentiles(FOUR[:2] + [household("00100", 9, 100, 1)], [50], subgroups=labels, geography="place")
+    rows = percentiles(FOUR[:2] + [household("00100", 9, 100, 1)], [50], subgroups=labels, geography=geography)
     notes = {(row["geoid"], row["subgroup"]): row["note"] for row in rows}
     assert notes == {
         ("37001", "All"): "suppressed: n<30",
         ("37003", "All"): "suppressed: n<30",
         ("45005", "All"): "no input for state",
-        ("37999", "All"): "no crosswalk for this place in this period",
+        ("37999", "All"): f"no crosswalk for this {told} in this period",
         **{(geoid, "Male"): "no input for sample" for geoid in ("37001", "37003", "45005", "37999")},
     }
     assert all(row["value"] is row["quality"] is None for row in rows)
