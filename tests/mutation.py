@@ -229,6 +229,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
             ("substr(town_fips_2020, 6, {}) AS town,", 5),
             ("substr(ce_fips_2022, 3, {}) AS planning_region,", 3),
             ("substr(fips2010, 6, {}) AS town,", 5),
+            ("substr(area_fips, 3, {}) AS county,", 3),
+            ("AND substr(area_fips, 3, {}) <> '999'", 3),
             ("substr(tract_fips_2020, 6, {}) AS tract", 6),
             ("AND substr(tract_fips_2020, 6, {}) NOT IN ('980001', '980002', '980003')", 6),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from math import sqrt
 
 import duckdb
@@ -552,6 +553,37 @@ WEALTH_SUMS = (
     "records BIGINT, households BIGINT, house_value BIGINT"
 )
 ROW_RULE = {"rule_known_county_counted_per_crosswalk_row": True}
+
+
+@pytest.mark.parametrize(
+    ("geography", "rule", "in_full"),
+    [("county", True, True), ("county", False, False), ("place", True, False), ("triad", True, False)],
+)
+def test_sums_of_a_known_county_count_in_full_once_per_crosswalk_row(run_sql, geography, rule, in_full):
+    third = Decimal("0.333333333333333")
+    areas = [*PRODUCT_AREAS, ("37005", "37", "00300", third, 3, "2022", 0.2, None)]
+    areas.append(("37999", "37", "00300", 1, 1, "pre-2022", 1.0, None))
+    sums = [("37", "00100", None, 30), ("37", "00100", "000", 20), ("37", "00300", None, 10), ("37", "00300", "009", 5)]
+    rows = run_sql(
+        "estimators/assigned/assigned.sql",
+        tables={
+            "sums": ("statefip VARCHAR, puma VARCHAR, countyfip VARCHAR, households BIGINT", sums),
+            "allocation": (ALLOCATION, areas),
+        },
+        variables={"year": 2022, "geography": geography, "rule_known_county_counted_per_crosswalk_row": rule},
+    )
+    known = [(30, "37001", 1, 1), (30, "37001", 1, 1), (5, "37009", 1, 1)]
+    allocated = [
+        *((30, "37001", Decimal("0.99"), 0.99), (30, "37003", Decimal("0.01"), 0.6)),
+        (5, "37005", third, 0.2),
+    ]
+    assert sorted(tuple(map(row.get, ("households", "geoid", "afact", "sum_products"))) for row in rows) == sorted(
+        [
+            *(known if in_full else allocated),
+            *((20, "37001", Decimal("0.99"), 0.99), (20, "37003", Decimal("0.01"), 0.6)),
+            (10, "37005", third, 0.2),
+        ]
+    )
 
 
 def digital_access(run_sql, households, minimum=1, **rules):

@@ -128,34 +128,30 @@ def test_extract_of_the_published_pipeline(run_sql):
 
 
 @pytest.mark.parametrize(
-    ("code", "industry"),
-    list(
-        enumerate(
-            (
-                "All",
-                "Goods Producing",
-                "Public Administration",
-                "Trade, Transit, Utilities",
-                "Information Services",
-                "Professional Services",
-                "Education and Health",
-                "Leisure and Other",
-            ),
-            start=1,
-        )
-    ),
+    ("code", "industry", "bls_codes"),
+    [
+        ("1", "All", (0, "10")),
+        ("2", "Goods Producing", (5, "101")),
+        ("3", "Public Administration", (None, None)),  # of three ownerships
+        ("4", "Trade, Transit, Utilities", (5, "1021")),
+        ("5", "Information Services", (5, "1022")),
+        ("6", "Professional Services", (None, None)),  # of two supersectors
+        ("7", "Education and Health", (5, "1025")),
+        ("8", "Leisure and Other", (None, None)),
+    ],
 )
-def test_industry_codes_of_the_extract(run_sql, code, industry):
+def test_industry_codes_of_the_extract(run_sql, code, industry, bls_codes):
     columns = text("state", "county", "industry_type", "avgwkwage", "avgestct", "statuscode")
     total = text("state", "county", "annualaverageweeklywage", "annualaverageestablishmentcount")
     rows = run_sql(
         "staged/qcew_county_industry_extract.sql",
         tables={
             "total_covered": (total, [("37", "067", "900", "100")]),
-            "industry_collapsed": (columns, [("37", "067", str(code), "1", "1", "0")]),
+            "industry_collapsed": (columns, [("37", "067", code, "1", "1", "0")]),
         },
     )
-    assert {row["industry"] for row in rows} == {"All", industry}
+    found = {(row["industry"], row["own_code"], row["industry_code"]) for row in rows}
+    assert found == {("All", 0, "10"), (industry, *bls_codes)}
 
 
 # -- living wage (card living-wage, section 2.2) ------------------------------------------------------
