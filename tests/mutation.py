@@ -359,6 +359,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         (MIXTURE.format(1, 1, 11, 10), MIXTURE.format(*changed)): FACTOR_CANCELS
         for changed in ((0, 1, 11, 10), (1, 2, 11, 10), (1, 1, 12, 10), (1, 1, 11, 9))
     },
+    ("LIMIT 1000000", "LIMIT 1000001"): "more than a million are refused",
+    ("LIMIT 1000000", "LIMIT 999999"): "no sample has exactly a million PUMAs and subgroup keys",
     (TEN_DECIMALS.format("<", "0"), TEN_DECIMALS.format("<=", "0")): "0.001 is printed as 0.001 either way",
     (TEN_DECIMALS.format("<", "0"), TEN_DECIMALS.format("<", "0~")): TRIMMED,
     (

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline import settings
+from pipeline.errors import UsageError
 from pipeline.run import functions as estimator_functions
 
 REPLICATES = range(1, 81)
@@ -533,6 +534,20 @@ def test_the_total_of_a_family_is_the_percentile_of_all_its_members(percentiles)
     found = {row["subgroup"]: row["value"] for row in rows if row["geoid"] == "37001"}
     # of six amounts the third holds 50 % exactly, and 3 is odd: the fourth
     assert found == {"All": 400, "Male": 200, "Female": 500}
+
+
+@pytest.mark.parametrize(("pumas", "keys", "refused"), [(100, 10_000, False), (101, 9_901, True)])
+def test_more_than_a_million_pumas_and_subgroup_keys_are_refused(percentiles, pumas, keys, refused):
+    codes = [f"{number:05}" for number in range(pumas)]
+    areas = [("37001", "37", code, 1.0, 1, "2022") for code in codes]
+    subgroups = [("1-Year", key, "all", "All") for key in range(keys)]
+    households = [household(code, 1, 100, 10) for code in codes]
+    if refused:
+        with pytest.raises(UsageError, match="more than 1,000,000 PUMAs and subgroup keys$"):
+            percentiles(households, [50], areas=areas, subgroups=subgroups)
+    else:
+        (row,) = percentiles(households, [50], areas=areas, subgroups=subgroups)
+        assert (row["value"], row["sample_size"]) == (100, pumas)
 
 
 # -- metrics with their own estimator ---------------------------------------------------------------
