@@ -97,6 +97,9 @@ SCHOOL_COUNTY = (
 )
 NOTHING_FOLLOWS = "nothing follows the last digit of the code"
 WEST_OF_GREENWICH = "latitudes of listed places are above their longitudes: more pairs, which share no area"
+ORDER_OF_FORMS = "the order of the forms is kept, and files of tracts, counties and places have no area in common"
+LISTED_TRACT = "SELECT 'tract' AS area, substr(geoid, 1, 2) AS state, geoid, {} AS listed FROM tracts"
+LISTED_COUNTY = "SELECT DISTINCT 'county', substr(geoid, 1, 2), substr(geoid, 1, 5), {} FROM tracts"
 EQUIVALENT: dict[tuple[str, str], str] = {
     **{
         (REGION_FACTOR.format(18, 15), REGION_FACTOR.format(*digits)): ANOTHER_TYPE
@@ -217,12 +220,27 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         for changed in (">= 1", "> 0")
     },
     (SCHOOL_COUNTY.format("0"), SCHOOL_COUNTY.format("0~")): "a code of four digits or five takes one zero at most",
-    ("substr(county14, 3, 3) AS county,", "substr(county14, 3, 4) AS county,"): NOTHING_FOLLOWS,
-    ("substr(town_fips_2020, 6, 5) AS town,", "substr(town_fips_2020, 6, 6) AS town,"): NOTHING_FOLLOWS,
-    (
-        "substr(ce_fips_2022, 3, 3) AS planning_region,",
-        "substr(ce_fips_2022, 3, 4) AS planning_region,",
-    ): NOTHING_FOLLOWS,
+    **{
+        (line.format(digits), line.format(digits + 1)): NOTHING_FOLLOWS
+        for line, digits in (
+            ("substr(county14, 3, {}) AS county,", 3),
+            ("substr(county, 3, {}) AS county,", 3),
+            ("substr(ctregion, 3, {}) AS county,", 3),
+            ("substr(town_fips_2020, 6, {}) AS town,", 5),
+            ("substr(ce_fips_2022, 3, {}) AS planning_region,", 3),
+            ("substr(fips2010, 6, {}) AS town,", 5),
+            ("substr(area_fips, 3, {}) AS county,", 3),
+            ("AND substr(area_fips, 3, {}) <> '999'", 3),
+            ("substr(tract_fips_2020, 6, {}) AS tract", 6),
+            ("AND substr(tract_fips_2020, 6, {}) NOT IN ('980001', '980002', '980003')", 6),
+        )
+    },
+    **{
+        (f"SELECT 1{columns} FROM {form}", f"SELECT 0{columns} FROM {form}"): ORDER_OF_FORMS
+        for columns, form in ((" AS preference, *", "api_tract"), (", *", "api_county"), (", *", "api_place"))
+    },
+    ("SELECT 3, * FROM download", "SELECT 4, * FROM download"): ORDER_OF_FORMS,
+    **{(line.format("true"), line.format("false")): ROW_COUNTS for line in (LISTED_TRACT, LISTED_COUNTY)},
     (CASE_KNOWN.format(18), CASE_KNOWN.format(17)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(19)): AT_MOST_ONE,
     (CASE_KNOWN.format(18), CASE_KNOWN.format(18).replace("15)", "16)")): "one decimal more is one zero more",
@@ -341,6 +359,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         (MIXTURE.format(1, 1, 11, 10), MIXTURE.format(*changed)): FACTOR_CANCELS
         for changed in ((0, 1, 11, 10), (1, 2, 11, 10), (1, 1, 12, 10), (1, 1, 11, 9))
     },
+    ("LIMIT 1000000", "LIMIT 1000001"): "more than a million are refused",
+    ("LIMIT 1000000", "LIMIT 999999"): "no sample has exactly a million PUMAs and subgroup keys",
     (TEN_DECIMALS.format("<", "0"), TEN_DECIMALS.format("<=", "0")): "0.001 is printed as 0.001 either way",
     (TEN_DECIMALS.format("<", "0"), TEN_DECIMALS.format("<", "0~")): TRIMMED,
     (

@@ -241,6 +241,11 @@ def test_dollars_of_a_five_year_sample(census_households):
     assert row["valueh"] == 5_000_000
 
 
+def test_income_of_a_one_year_sample_is_in_its_dollars_already(census_households):
+    (row,) = census_households({"ADJINC": None})
+    assert (row["adjust"], row["hhincome"]) == (1.013097, 50_000)
+
+
 def test_a_rent_of_zero_is_no_rent(census_households):
     rows = census_households(*({"SERIALNO": f"2018HU{n:07}", "RNTP": n, "GRNTP": n} for n in range(4)))
     assert [(row["rent"], row["rentgrs"]) for row in rows] == [(None, None), (1, 1), (2, 2), (3, 3)]
@@ -296,9 +301,10 @@ def test_the_one_puma_column_that_is_filled_counts(census_persons, census_househ
         assert refusal(run, {"PUMA": None}) == ["PUMA", "", "a PUMA code"]
 
 
-def test_an_adjinc_of_another_vintage_is_refused(census_persons):
-    assert refusal(census_persons, {"ADJINC": 1029928})[:2] == ["ADJINC", "1029928"]
-    # a file without ADJINC, and an interview year whose factor the list does not have yet
-    assert len(census_persons({"ADJINC": None})) == 1
-    new = {"ADJINC": None, "SERIALNO": "2025HU0000049"}
-    assert len(census_persons(new, vintage="2025_1-Year")) == 1
+def test_an_adjinc_of_another_vintage_is_refused(census_persons, census_households):
+    for run in (census_persons, census_households):
+        assert refusal(run, {"ADJINC": 1029928})[:2] == ["ADJINC", "1029928"]
+        # a file without ADJINC, and an interview year whose factor the list does not have yet
+        assert len(run({"ADJINC": None})) == 1
+        new = {"ADJINC": None, "SERIALNO": "2025HU0000049"}
+        assert len(run(new, vintage="2025_1-Year")) == 1

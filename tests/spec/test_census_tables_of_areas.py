@@ -138,8 +138,10 @@ THREE_STATES = [*LIST, "13001000100"]
         ({"api_tract": [row(TRACT)]}, None),
         ({"api_tract": [row(TRACT), row(SOUTH, file="b.json")]}, None),
         ({"summary": [row(TRACT, file="acsdt5y2018-b01003-37.dat")]}, None),
-        # A file of two states, and one whose name gives none
+        ({"download": [row(TRACT), row("1400000US37183000100", line=2), row(PLACE, line=3)]}, None),
+        # A file of two states, also where their codes begin alike, and one whose name gives none
         ({"api_tract": [row(TRACT), row(SOUTH)]}, "tracts of 13"),
+        ({"api_tract": [row(TRACT), row("1400000US39001000100")]}, "tracts of 13, tracts of 45"),
         ({"summary": [row(TRACT, file="acsdt5y2018-b01003.dat")]}, "tracts of 13, tracts of 45"),
         ({"summary": [row(TRACT, file="acsdt5y2018-c01003a.dat.gz")]}, "tracts of 13, tracts of 45"),
         # What another file has is not lacking

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from math import sqrt
 
 import duckdb
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline import settings
+from pipeline.errors import UsageError
 from pipeline.run import functions as estimator_functions
 
 REPLICATES = range(1, 81)
@@ -510,15 +512,16 @@ def test_bounds_of_400_households(percentiles):
     assert (row["value"], row["lower"], row["upper"]) == (20_100, 15_000, 25_300)
 
 
-def test_every_missing_percentile_says_why(percentiles):
+@pytest.mark.parametrize(("geography", "told"), [("place", "place"), ("triad", "region")])
+def test_every_missing_percentile_says_why(percentiles, geography, told):
     labels = [*EVERYONE, ("5-Year", 0, "gender", "Male")]
-    rows = percentiles(FOUR[:2] + [household("00100", 9, 100, 1)], [50], subgroups=labels, geography="place")
+    rows = percentiles(FOUR[:2] + [household("00100", 9, 100, 1)], [50], subgroups=labels, geography=geography)
     notes = {(row["geoid"], row["subgroup"]): row["note"] for row in rows}
     assert notes == {
         ("37001", "All"): "suppressed: n<30",
         ("37003", "All"): "suppressed: n<30",
         ("45005", "All"): "no input for state",
-        ("37999", "All"): "no crosswalk for this place in this period",
+        ("37999", "All"): f"no crosswalk for this {told} in this period",
         **{(geoid, "Male"): "no input for sample" for geoid in ("37001", "37003", "45005", "37999")},
     }
     assert all(row["value"] is row["quality"] is None for row in rows)
@@ -531,6 +534,20 @@ def test_the_total_of_a_family_is_the_percentile_of_all_its_members(percentiles)
     found = {row["subgroup"]: row["value"] for row in rows if row["geoid"] == "37001"}
     # of six amounts the third holds 50 % exactly, and 3 is odd: the fourth
     assert found == {"All": 400, "Male": 200, "Female": 500}
+
+
+@pytest.mark.parametrize(("pumas", "keys", "refused"), [(100, 10_000, False), (101, 9_901, True)])
+def test_more_than_a_million_pumas_and_subgroup_keys_are_refused(percentiles, pumas, keys, refused):
+    codes = [f"{number:05}" for number in range(pumas)]
+    areas = [("37001", "37", code, 1.0, 1, "2022") for code in codes]
+    subgroups = [("1-Year", key, "all", "All") for key in range(keys)]
+    households = [household(code, 1, 100, 10) for code in codes]
+    if refused:
+        with pytest.raises(UsageError, match="more than 1,000,000 PUMAs and subgroup keys$"):
+            percentiles(households, [50], areas=areas, subgroups=subgroups)
+    else:
+        (row,) = percentiles(households, [50], areas=areas, subgroups=subgroups)
+        assert (row["value"], row["sample_size"]) == (100, pumas)
 
 
 # -- metrics with their own estimator ---------------------------------------------------------------
@@ -551,6 +568,37 @@ WEALTH_SUMS = (
     "records BIGINT, households BIGINT, house_value BIGINT"
 )
 ROW_RULE = {"rule_known_county_counted_per_crosswalk_row": True}
+
+
+@pytest.mark.parametrize(
+    ("geography", "rule", "in_full"),
+    [("county", True, True), ("county", False, False), ("place", True, False), ("triad", True, False)],
+)
+def test_sums_of_a_known_county_count_in_full_once_per_crosswalk_row(run_sql, geography, rule, in_full):
+    third = Decimal("0.333333333333333")
+    areas = [*PRODUCT_AREAS, ("37005", "37", "00300", third, 3, "2022", 0.2, None)]
+    areas.append(("37999", "37", "00300", 1, 1, "pre-2022", 1.0, None))
+    sums = [("37", "00100", None, 30), ("37", "00100", "000", 20), ("37", "00300", None, 10), ("37", "00300", "009", 5)]
+    rows = run_sql(
+        "estimators/assigned/assigned.sql",
+        tables={
+            "sums": ("statefip VARCHAR, puma VARCHAR, countyfip VARCHAR, households BIGINT", sums),
+            "allocation": (ALLOCATION, areas),
+        },
+        variables={"year": 2022, "geography": geography, "rule_known_county_counted_per_crosswalk_row": rule},
+    )
+    known = [(30, "37001", 1, 1), (30, "37001", 1, 1), (5, "37009", 1, 1)]
+    allocated = [
+        *((30, "37001", Decimal("0.99"), 0.99), (30, "37003", Decimal("0.01"), 0.6)),
+        (5, "37005", third, 0.2),
+    ]
+    assert sorted(tuple(map(row.get, ("households", "geoid", "afact", "sum_products"))) for row in rows) == sorted(
+        [
+            *(known if in_full else allocated),
+            *((20, "37001", Decimal("0.99"), 0.99), (20, "37003", Decimal("0.01"), 0.6)),
+            (10, "37005", third, 0.2),
+        ]
+    )
 
 
 def digital_access(run_sql, households, minimum=1, **rules):

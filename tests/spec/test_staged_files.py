@@ -1,6 +1,7 @@
 """Staging by hand: which rows and codes of the publishers' files count (cards living-wage, student-homelessness, geography)."""
 
 import pytest
+import shapely
 from examples import refusal
 
 
@@ -127,34 +128,30 @@ def test_extract_of_the_published_pipeline(run_sql):
 
 
 @pytest.mark.parametrize(
-    ("code", "industry"),
-    list(
-        enumerate(
-            (
-                "All",
-                "Goods Producing",
-                "Public Administration",
-                "Trade, Transit, Utilities",
-                "Information Services",
-                "Professional Services",
-                "Education and Health",
-                "Leisure and Other",
-            ),
-            start=1,
-        )
-    ),
+    ("code", "industry", "bls_codes"),
+    [
+        ("1", "All", (0, "10")),
+        ("2", "Goods Producing", (5, "101")),
+        ("3", "Public Administration", (None, None)),  # of three ownerships
+        ("4", "Trade, Transit, Utilities", (5, "1021")),
+        ("5", "Information Services", (5, "1022")),
+        ("6", "Professional Services", (None, None)),  # of two supersectors
+        ("7", "Education and Health", (5, "1025")),
+        ("8", "Leisure and Other", (None, None)),
+    ],
 )
-def test_industry_codes_of_the_extract(run_sql, code, industry):
+def test_industry_codes_of_the_extract(run_sql, code, industry, bls_codes):
     columns = text("state", "county", "industry_type", "avgwkwage", "avgestct", "statuscode")
     total = text("state", "county", "annualaverageweeklywage", "annualaverageestablishmentcount")
     rows = run_sql(
         "staged/qcew_county_industry_extract.sql",
         tables={
             "total_covered": (total, [("37", "067", "900", "100")]),
-            "industry_collapsed": (columns, [("37", "067", str(code), "1", "1", "0")]),
+            "industry_collapsed": (columns, [("37", "067", code, "1", "1", "0")]),
         },
     )
-    assert {row["industry"] for row in rows} == {"All", industry}
+    found = {(row["industry"], row["own_code"], row["industry_code"]) for row in rows}
+    assert found == {("All", 0, "10"), (industry, *bls_codes)}
 
 
 # -- living wage (card living-wage, section 2.2) ------------------------------------------------------
@@ -591,6 +588,12 @@ def test_an_offense_of_no_list_is_refused(run_sql):
     assert refusal(offenses, "robbery", "loitering") == told
 
 
+def test_agencies_outside_of_ucr_have_no_ori(run_sql):
+    raw = [("NC0410100", "081", "28000"), ("-1", "081", "28000"), ("-1", "067", "99067")]
+    rows = run_sql("staged/leaic_agency.sql", tables={"raw": (text("ORI9", "FIPS_COUNTY", "FPLACE"), raw)})
+    assert [tuple(row.values()) for row in rows] == [("NC0410100", "081", "28000")]
+
+
 # -- Schools, scores, citizens, votes -------------------------------------------------------------------
 
 
@@ -622,24 +625,23 @@ def test_students_of_a_school_by_race_are_those_of_both_sexes_in_all_grades(run_
     ]
 
 
-def test_scores_of_a_county_are_those_of_reading_under_the_state_of_fips(run_sql):
+@pytest.mark.parametrize(
+    ("file", "code", "raw_area", "area"),
+    [
+        ("staged/seda_county.sql", "sedacounty", "37067", "02067"),  # the state of a county is fips
+        ("staged/seda_district.sql", "sedalea", "3701500", "3701500"),
+    ],
+)
+def test_scores_are_those_of_reading_by_group_of_students(run_sql, file, code, raw_area, area):
     groups = ("all", "wht", "blk", "hsp", "ecd", "nec", "mal", "fem")
     columns = [f"{name}_{group}" for group in groups for name in ("gcs_mn", "gcs_mn_se", "tot_asmt")]
     figures = [str(number) for number in range(1, 25)]
-    rows = [("9", "37067", "2019", "8", subject, *figures) for subject in ("rla", "mth")]
-    found = run_sql(
-        "staged/seda_county.sql",
-        tables={
-            "raw": (
-                text("fips", "sedacounty", "year", "grade", "subject", *columns),
-                [("02", *row[1:]) for row in rows],
-            )
-        },
-    )
+    raw = [("02", raw_area, "2019", "8", subject, *figures) for subject in ("rla", "mth")]
+    found = run_sql(file, tables={"raw": (text("fips", code, "year", "grade", "subject", *columns), raw)})
     assert {row["student_group"]: (row["score"], row["score_error"], row["tests"]) for row in found} == {
         group: (3 * number + 1, 3 * number + 2, 3 * number + 3) for number, group in enumerate(groups)
     }
-    assert {(row["area"], row["year"], row["grade"]) for row in found} == {("02067", 2019, 8)}
+    assert {(row["area"], row["year"], row["grade"]) for row in found} == {(area, 2019, 8)}
 
 
 @pytest.mark.parametrize(
@@ -677,6 +679,20 @@ def test_votes_for_president_of_the_year(run_sql, file, names, office, year):
     assert [(row["unit_code"], row["votes"], row["total_votes"]) for row in found] == (
         [("01001", 7, 9)] if wanted else []
     )
+
+
+def test_precincts_of_the_state_that_the_files_name_begins_with(run_sql):
+    square = shapely.to_wkb(shapely.box(2, 3, 4, 7))
+    rows = run_sql(
+        "staged/precinct.sql",
+        tables={
+            "raw": (
+                "raw_file VARCHAR, raw_line BIGINT, votes VARCHAR, geometry VARCHAR",
+                [("vest/ky_2020_vtd_estimates.zip", line, "7.5", square.hex()) for line in (1, 0)],
+            )
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [("KY", line, 7.5, 8, [2, 3, 4, 7], square) for line in (0, 1)]
 
 
 def test_residents_aged_ten_to_seventeen_by_sex_and_race(run_sql):
@@ -772,7 +788,15 @@ def test_physicians_of_the_year_of_the_file(run_sql, file, year):
     assert [tuple(row.values()) for row in rows] == [(year, "09001", 26, 59210)]
 
 
-# -- Residents, cancer risk, exports of CDC WONDER --------------------------------------------------------
+def test_physicians_that_the_published_ratio_of_the_year_implies(run_sql):
+    columns = text("year", "state", "county", "pc_physicians_implied", "population")
+    raw = [("2019", "37", "067", "25", "55869"), ("2019", "37", "069", None, "60000")]
+    raw += [(year, "37", "067", "24", "55000") for year in ("2018", "2020")]
+    rows = run_sql("staged/implied_physicians.sql", variables={"vintage": "2019"}, tables={"raw": (columns, raw)})
+    assert [tuple(row.values()) for row in rows] == [(2019, "37067", 25, 55869)]
+
+
+# -- Residents, cancer risk, transportation, exports of CDC WONDER ----------------------------------------
 
 AREAS = ["0500000US37067", "1600000US3775000", "0500000US72001", "1600000US7200001", "0400000US37", "0500000UK37067"]
 
@@ -809,6 +833,22 @@ def test_index_of_an_earlier_calculation(run_sql, vintage, index):
     raw = (text("tract", "haz_idx14", "haz_idx18"), [("37067000100", "14", "18"), ("37067000200", None, None)])
     rows = run_sql("staged/air_toxics_derived.sql", variables={"vintage": vintage}, tables={"raw": raw})
     assert [tuple(row.values()) for row in rows] == [("37067000100", None, None, None, index)]
+
+
+def test_transportation_costs_of_tracts_beside_the_number_of_tracts_of_the_state(run_sql):
+    raw = [("37067000200", "900", "0.5", "21.5"), ("37067000100", "0", None, None), ("45001000100", "80", "3", "30")]
+    rows = run_sql(
+        "staged/ht_tract.sql",
+        tables={
+            "raw": (text("tract", "households", "pct_transit_commuters_80ami", "t_80ami"), raw),
+            "tract_list": (text("state", "tract"), [("37", f"000{number}00") for number in (1, 2, 3)]),
+        },
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("37067000100", "37", 0, None, None, 3),
+        ("37067000200", "37", 900, 0.5, 21.5, 3),
+        ("45001000100", "45", 80, 3, 30, None),
+    ]
 
 
 WEIGHTS = {"all": "2000 - 2499 grams; 2500 - 2999 grams", "lbw": "1500 - 1999 grams; 2000 - 2499 grams"}
