@@ -146,13 +146,14 @@ def sas(header: list[str], documents: dict, url: str) -> dict:
 
 
 def wonder(header: list[str], documents: dict, url: str) -> dict:
-    """Exports of CDC WONDER: rows, a line of totals, and what was asked for (columns ``query: …``) as a footer."""
+    """Exports of CDC WONDER: rows, a line of totals, and what was asked for (columns ``query: …`` that have a value) as a
+    footer."""
     exports = {}
     for name, rows in documents.items():
         asked = [
             f"{title.removeprefix('query: ')}: {value}"
             for title, value in zip(header, rows[0], strict=True)
-            if "query: " in title
+            if "query: " in title and value
         ]
         kept = [at for at, title in enumerate(header) if "query: " not in title]
         out = io.StringIO()

@@ -43,3 +43,8 @@ def refusal(run, *arguments, **values) -> list[str]:
     with pytest.raises(UsageError) as caught:
         run(*arguments, **values)
     return str(caught.value).split("refused|")[1].rstrip(". ").split("|")
+
+
+def text(*names: str) -> str:
+    """Column list of a raw file: every column is text, some with names that need quotes."""
+    return ", ".join(f'"{name}" VARCHAR' for name in names)
