@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import InputError, listed
+from pipeline.errors import InputError, MobilityError, listed
 from pipeline.plan.step import Step, chain
 from pipeline.run import request
 from pipeline.run.make import Outcome, outcome_of
@@ -69,6 +69,8 @@ def report(workspace: Workspace, steps: list[Step], outcomes: list[Outcome]) -> 
     codes = {outcome.exit_code for outcome in outcomes}
     if not steps and not any(codes):
         codes = {InputError.exit_code}
+    if counts.get("blocked"):
+        codes.add(MobilityError.exit_code)
     return {
         "asked": len(steps),
         "counts": counts,
@@ -81,10 +83,12 @@ def report(workspace: Workspace, steps: list[Step], outcomes: list[Outcome]) -> 
 
 
 def failures(outcomes: list[Outcome]) -> list[str]:
-    """What went wrong, one line per cause: the message and the tables it keeps from being made."""
+    """What went wrong, one line per cause: the message and the tables it keeps from being made. What is blocked has its cause
+    among them, else it is told by itself."""
     causes: dict[tuple, list] = {}
-    for outcome in outcomes:
-        if outcome.exit_code:
+    wrong = [outcome for outcome in outcomes if outcome.exit_code]
+    for outcome in wrong or outcomes:
+        if outcome.exit_code or outcome.status == "blocked":
             causes.setdefault((outcome.message, outcome.exit_code), []).append(outcome.step)
     return [
         f"{steps[0]}: {message}" if len(steps) == 1 else f"{message} This stops {len(steps)} tables: {listed(steps)}."

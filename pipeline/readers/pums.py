@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from functools import partial
 from pathlib import Path
 
@@ -14,18 +13,9 @@ from pipeline.errors import InputError
 from pipeline.quoting import literal, quote
 from pipeline.readers import inflate, text
 from pipeline.readers.columns import TYPES, constants_hold, present_columns, view_columns
+from pipeline.readers.pums_names import refuse_overlap
 from pipeline.readers.records import Records
 from pipeline.readers.streamed import Streamed, landed_file, scratch
-
-_FILE_NAME = re.compile(r"(?:psam_|csv_|ss\d\d)([ph])(us[a-z]?|[a-z]{2}|\d\d)\.(?:csv|csv\.gz|zip)")
-_STATES = dict(
-    re.findall(
-        "([a-z]+)([0-9]+)",
-        "al01 ak02 az04 ar05 ca06 co08 ct09 de10 dc11 fl12 ga13 hi15 id16 il17 in18 ia19 ks20 ky21 "
-        "la22 me23 md24 ma25 mi26 mn27 ms28 mo29 mt30 ne31 nv32 nh33 nj34 nm35 ny36 nc37 nd38 oh39 "
-        "ok40 or41 pa42 ri44 sc45 sd46 tn47 tx48 ut49 vt50 va51 wa53 wv54 wi55 wy56 pr72",
-    )
-)
 
 
 def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vintage: str) -> list[Streamed]:
@@ -33,12 +23,12 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vinta
     weights, and the variable ``<name>_columns``, the columns that the file has.
 
     Raises InputError for a missing, damaged or empty file, a web page, a missing column, members with
-    different columns, or a file whose records another file in the folder holds too.
+    different columns, or a file as refuse_overlap does.
     """
     path = landed_file(con, name, spec, landed)
     if not path:
         return []
-    refuse_overlap(path)
+    held = refuse_overlap(path)
     names = sorted(text.members(path, spec.member)) if path.suffix == ".zip" else [None]
     headers = [_header(path, member and member.replace("[", "[[]")) for member in names]
     if any(header != headers[0] for header in headers):
@@ -59,34 +49,7 @@ def read(con: duckdb.DuckDBPyConnection, name: str, spec: RawFile, landed, vinta
         f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {view_columns(spec, present, replicates)} "
         f"FROM {quote(f'{name}_records')} WHERE {constants_hold(spec, present)}"
     )
-    return [Streamed(path, partial(_csv, scratch(con), path, names, headers[0]), kinds, records)]
-
-
-def refuse_overlap(path: Path) -> None:
-    """Raise InputError where another file beside ``path`` holds (some of) the same states: each record counts
-    once.
-    """
-    mine = _holds(path)
-    for other in sorted(path.parent.iterdir()) if mine else ():
-        theirs = _holds(other)
-        if other == path or not theirs or theirs[0] != mine[0]:
-            continue
-        nation = [area for area in (mine[1], theirs[1]) if area.startswith("us")]
-        both_parts = len(nation) == 2 and len(mine[1]) == len(theirs[1]) == 3
-        same = mine[1] == theirs[1] or (nation and not both_parts and "72" not in (mine[1], theirs[1]))
-        if same:
-            raise InputError(
-                "Two raw files hold the same records",
-                file=path,
-                expected="each state in one file",
-                found=other.name,
-                advice="Keep one of them in the folder.",
-            )
-
-
-def _holds(path: Path) -> tuple[str, str] | None:
-    match = _FILE_NAME.fullmatch(path.name.lower())
-    return (match[1], _STATES.get(match[2], match[2])) if match else None
+    return [Streamed(path, partial(_csv, scratch(con), path, names, headers[0]), held.state, kinds, records)]
 
 
 def _header(path: Path, member: str | None = None) -> list[str]:

@@ -6,6 +6,7 @@ pyarrow takes half of the time of DuckDB's own CSV reader where a third of the c
 from __future__ import annotations
 
 import queue
+import re
 import threading
 import weakref
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ _WAITING = 4
 # Bytes. What pyarrow splits before it converts column after column then stays in the processor's cache: a sixth less time
 # than with whole blocks.
 _SPLIT_AT_ONCE = 1 << 20
+# A quote that neither begins nor ends a value, and is not one of two that stand for one
+_STRAY_QUOTE = re.compile(rb'(?<![,\r\n"])"(?![,\r\n"]|\Z)(?<!\A")')
 
 
 class Records:
@@ -118,26 +121,47 @@ class Records:
                     raise EOFError("the records were not read to their end") from None
 
     def _parse(self, block: bytes) -> pa.Table:
+        quotes = block.count(b'"')
+        if stray := quotes and _STRAY_QUOTE.search(block):
+            raise pa.ArrowInvalid(f"CSV parse error: a quote within a value: {_before(stray)}")
         try:
-            return self._read(block, {field.name: field.type for field in self._schema})
+            table = self._read(block, {field.name: field.type for field in self._schema})
         except pa.ArrowInvalid:
             # Numbers that DuckDB reads and Arrow does not, such as 5.0 and those with blanks around them
             text = self._read(block, dict.fromkeys(self._kinds, pa.string()))
-            casts = ", ".join(f"{quote(column)}::{kind} AS {quote(column)}" for column, kind in self._kinds.items())
+            casts = ", ".join(f"{_cast(column, kind)} AS {quote(column)}" for column, kind in self._kinds.items())
             with duckdb.connect() as con:
                 con.register("text_block", text)
-                return con.execute(f"SELECT {casts} FROM text_block").fetch_arrow_table().cast(self._schema)
+                table = con.execute(f"SELECT {casts} FROM text_block").fetch_arrow_table().cast(self._schema)
+        # A quote that is not closed in its line swallows the lines up to the next quote.
+        if quotes % 2 or quotes and table.num_rows != sum(map(bool, block.splitlines())):
+            raise pa.ArrowInvalid("CSV parse error: a value in quotes that goes on in the next line")
+        return table
 
     def _read(self, block: bytes, types: dict[str, pa.DataType]) -> pa.Table:
         return pyarrow.csv.read_csv(
             pa.BufferReader(block),
             pyarrow.csv.ReadOptions(use_threads=False, block_size=_SPLIT_AT_ONCE, column_names=self._header),
-            # Only where there is a quote can a value hold a line end; to cut between such lines the text is read once more.
-            pyarrow.csv.ParseOptions(newlines_in_values=b'"' in block),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=types, include_columns=list(types), null_values=[""], strings_can_be_null=True
             ),
         ).combine_chunks()
+
+
+def _cast(column: str, kind: str) -> str:
+    """The value as ``kind``; 72.6 is no whole number, which DuckDB would round."""
+    value = quote(column)
+    if kind not in ("INTEGER", "SMALLINT"):
+        return f"{value}::{kind}"
+    told = f"concat('Could not convert string ', chr(39), {value}, chr(39), ' to {kind}, source column {column}')"
+    is_whole = f"{value} IS NULL OR TRY_CAST({value} AS {kind}) = TRY_CAST({value} AS DOUBLE)"
+    return f"CASE WHEN {is_whole} THEN {value}::{kind} ELSE error({told}) END"
+
+
+def _before(stray: re.Match, shown: int = 60) -> str:
+    """The end of a line's text up to a stray quote."""
+    end = stray.end()
+    return stray.string[max(end - shown, stray.string.rfind(b"\n", 0, end) + 1) : end].decode(errors="replace")
 
 
 def _whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes]:

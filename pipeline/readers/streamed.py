@@ -95,11 +95,13 @@ class Integrity(threading.Thread):
 @dataclass
 class Streamed:
     """One raw file behind a view: ``relation`` gives the SQL of its columns in file order, each as text or as one of
-    ``kinds`` (column -> type), read anew; ``beside`` is what reads its bytes while DuckDB works.
+    ``kinds`` (column -> type), read anew; ``state`` is the only one that it holds (FIPS code; None: any); ``beside`` is what
+    reads its bytes while DuckDB works.
     """
 
     path: Path
     relation: Callable[[dict[str, str]], str]
+    state: str | None = None
     kinds: dict[str, str] | None = None
     beside: Beside | None = None
 
@@ -178,6 +180,14 @@ class Streamed:
                 expected=f"a number ({converted[2]})",
                 found=repr(converted[1]),
             )
+        if self.beside and self.beside.refused:
+            reason = re.search(r"CSV parse error: (?:Row #\d+: )?([^\n]*)", text)
+            raise InputError(
+                "A line of a raw file cannot be read",
+                file=self.path,
+                expected="as many fields as the header has, each within its line",
+                found=(reason[1] if reason else text)[:200],
+            )
 
     def _read_by_duckdb(self, con) -> str:
         """What DuckDB says about a file that could not be parsed: it knows the line."""
@@ -218,6 +228,15 @@ class Streamed:
                     expected="a value in every record",
                     found=f"none in {missing} records",
                 )
+        states = [row[0] for row in con.execute(f"SELECT DISTINCT statefip FROM {staged} ORDER BY 1").fetchall()]
+        if self.state and states not in ([self.state], []):
+            raise InputError(
+                "A raw file holds records of another state than its name says",
+                file=self.path,
+                column="ST",
+                expected=f"records of {self.state}",
+                found=", ".join(states),
+            )
         replicates = " + ".join(f"sum({STAGED_WEIGHTS[full]}{number})" for number in range(1, 81))
         filled = ", ".join(f"count({STAGED_WEIGHTS[full]}{number})" for number in range(1, 81))
         records, full_sum, replicate_sum, least, most = con.execute(

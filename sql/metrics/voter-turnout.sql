@@ -2,28 +2,32 @@
 -- returns by county; places from precincts, whose votes are taken to be spread evenly over their area.
 WITH
 -- Votes as reported, with the county of the reporting unit; NULL where it is no county
-reported AS (
+units AS (
     SELECT CASE WHEN list_contains(getvariable('states_by_district'), state_po) THEN NULL
-                WHEN unit_code IS NULL THEN getvariable('county_of_unit_without_code')[state_po]
-                WHEN NOT getvariable('rule_kansas_city_votes')
-                THEN coalesce(getvariable('county_of_city_board')[unit_code], unit_code)
-                ELSE unit_code END AS unit_geoid,
-           unit_code, votes, total_votes
+                WHEN geoid IS NULL THEN getvariable('county_of_unit_without_code')[state_po]
+                WHEN NOT getvariable('rule_kansas_city_votes') THEN coalesce(getvariable('county_of_city_board')[geoid], geoid)
+                ELSE geoid END AS unit_geoid,
+           votes, total_votes
     FROM county_votes
 ),
--- Votes of a county under its code of the year: all candidates together, or the total that the file repeats on every line
+-- The county under its code of the year
+reported AS (
+    SELECT coalesce(new_geoid, unit_geoid) AS geoid, unit_geoid, votes, total_votes
+    FROM units
+    LEFT JOIN county_code_change ON old_geoid = unit_geoid AND first_year <= getvariable('year')
+    WHERE unit_geoid IS NOT NULL
+),
+-- Votes of a county: all candidates together, or the total that the file repeats on every line
 unit_votes AS (
-    SELECT coalesce(new_geoid, unit_geoid) AS geoid,
+    SELECT geoid,
            CASE WHEN getvariable('votes') = 'candidates' THEN sum(votes) ELSE max(total_votes) END AS counted,
            bool_or(votes IS NULL AND getvariable('votes') = 'candidates') AS incomplete
     FROM reported
-    LEFT JOIN county_code_change ON old_geoid = unit_geoid AND first_year <= getvariable('year')
-    WHERE unit_geoid IS NOT NULL
-    GROUP BY 1
+    GROUP BY geoid
 ),
 -- States that the returns give by district
 states_by_district AS (
-    SELECT DISTINCT substr(unit_code, 1, 2) AS state
+    SELECT DISTINCT substr(geoid, 1, 2) AS state
     FROM county_votes
     WHERE list_contains(getvariable('states_by_district'), state_po)
 ),

@@ -1,8 +1,9 @@
 -- EDFacts LEA file of 2014 to 2018: totals only; '.' is not reported.
 SELECT LEAID AS leaid,
        'all' AS student_group,
-       CASE WHEN TOTAL <> 'S' THEN TOTAL::BIGINT END AS reported_count,
+       CASE WHEN regexp_full_match(TOTAL, '[0-9]+') THEN TOTAL::BIGINT
+            WHEN TOTAL IS DISTINCT FROM 'S' THEN refuse('TOTAL', TOTAL, 'a whole number, S or .') END AS reported_count,
        TOTAL = 'S' AS suppressed
 FROM raw
-WHERE TOTAL <> '.'
+WHERE TOTAL IS DISTINCT FROM '.'
 ORDER BY leaid

@@ -2,7 +2,7 @@
 SELECT raw_line,
        state_po,
        county_name AS unit_name,
-       printf('%05d', county_fips::BIGINT) AS unit_code,
+       printf('%05d', county_fips::BIGINT) AS geoid,
        candidate,
        party,
        mode,

@@ -2,7 +2,7 @@
 SELECT raw_line,
        state_po,
        county AS unit_name,
-       printf('%05d', FIPS::BIGINT) AS unit_code,
+       printf('%05d', FIPS::BIGINT) AS geoid,
        candidate,
        party,
        NULL::VARCHAR AS mode,

@@ -7,6 +7,7 @@ data dictionary.
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import zipfile
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from conftest import staged_rows
@@ -488,6 +490,44 @@ def test_a_state_in_two_files(raw, other):
         raw.stage("acs_person", "2018_1-Year")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["psam_p56 (1).csv", "psam_p56 (1).csv.gz", "psam_p56_old.csv", "psam_p56-copy.csv", "Copy of psam_p56.csv"],
+)
+def test_a_copy_under_a_name_that_is_not_the_bureaus(raw, name):
+    raw.write("2018_1-Year", "psam_p56.csv", people())
+    raw.write("2018_1-Year", name, people())
+    with pytest.raises(InputError, match=r"does not say what it holds.*psam_p56.*move it out"):
+        raw.stage("acs_person", "2018_1-Year")
+
+
+@pytest.mark.parametrize("name", ["psam_p56.csv.bak", "psam_p56.csv.tmp", "psam_p56.csv~", "psam_p56.csv.part"])
+def test_leftovers_beside_a_file_are_left_out(raw, name):
+    raw.write("2018_1-Year", "psam_p56.csv", people())
+    raw.write("2018_1-Year", name, people())
+    assert len(raw.stage("acs_person", "2018_1-Year")) == 3
+
+
+@pytest.mark.parametrize("name", ["psam_p01.csv", "csv_pal.zip"])
+def test_a_file_of_another_state_than_its_name_says(raw, name):
+    path = raw.write("2018_1-Year", "psam_p01.csv", people())
+    if name.endswith("zip"):
+        with zipfile.ZipFile(path.with_name(name), "w") as out:
+            out.write(path, "psam_p01.csv")
+        path.unlink()
+    with pytest.raises(
+        InputError, match=f"of another state than its name says.*{name}.*Expected: records of 01. Found: 56"
+    ):
+        raw.stage("acs_person", "2018_1-Year")
+
+
+def test_two_parts_of_the_nation_with_the_same_bytes(raw):
+    raw.write("2018_1-Year", "psam_pusa.csv", people())
+    raw.write("2018_1-Year", "psam_pusb.csv", people())
+    with pytest.raises(InputError, match=r"hold the same records.*psam_pusb"):
+        raw.stage("acs_person", "2018_1-Year")
+
+
 def test_the_last_good_table_stays(raw):
     raw.write("2018_1-Year", "psam_p56.csv", people())
     assert len(raw.stage("acs_person", "2018_1-Year")) == 3
@@ -601,13 +641,31 @@ def test_a_wrong_checksum_and_a_second_gzip_member(tmp_path):
     assert records.damage
 
 
-def test_a_quoted_line_end_wherever_it_lies(tmp_path):
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('1,"x\ny"', "a value in quotes that goes on in the next line"),
+        ('1,"x\n2,y"', "a value in quotes that goes on in the next line"),
+        ('1,"x', "a value in quotes that goes on in the next line"),
+        ('1,"x"y', 'a quote within a value: 1,"x"'),
+        ('"2"0,x', 'a quote within a value: "2"'),
+        ('1,x"y', 'a quote within a value: 1,x"'),
+        ("1,x,", "Expected 2 columns, got 3: 1,x,"),
+        ("1", "Expected 2 columns, got 1: 1"),
+        ("2.5,x", "Could not convert string '2.5' to INTEGER"),
+        ("x,1", "Could not convert string 'x' to INTEGER"),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 5 << 20])
+def test_lines_that_no_file_of_the_bureau_has_are_refused(tmp_path, line, told, before):
+    """In the first block and in a later one, with lines that follow."""
     path = tmp_path / "a.csv"
-    path.write_bytes(b"A,B\n" + b'1,"x\n' + b"y\n" * 1000 + b'"\n' + b'2,"x\n\n\ny"\n' * 380_000)
-    with duckdb.connect() as con:
-        con.register("records", records_of(path, {"A": "INTEGER", "B": "VARCHAR"}).reader())
-        counts = con.execute("SELECT A, count(*), max(length(B)) FROM records GROUP BY A ORDER BY A").fetchall()
-    assert counts == [(1, 1, 2002), (2, 380_000, 5)]
+    path.write_bytes(b"A,B\n" + b"1,xyz\n" * (before // 6) + line.encode() + b"\n3,z\n")
+    records = records_of(path, {"A": "INTEGER", "B": "VARCHAR"})
+    with pytest.raises((pa.ArrowInvalid, duckdb.Error), match=re.escape(told)):
+        records.reader().read_all()
+    assert records.refused
+    records.stop()
 
 
 def test_values_are_read_as_duckdb_reads_them(tmp_path):

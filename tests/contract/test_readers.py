@@ -196,7 +196,7 @@ def test_an_unexpected_year_is_refused(tmp_path):
 def test_a_reader_is_made_of_its_own_modules_and_the_shared_ones():
     made_of = {reader: [path.stem for path in readers.modules_of(reader)] for reader in readers.READERS}
     assert made_of["csv"] == ["csv_files", "table", "text"]
-    assert made_of["pums_parquet"] == ["columns", "parquet", "pums_parquet", "streamed", "text"]
+    assert made_of["pums_parquet"] == ["columns", "parquet", "pums_names", "pums_parquet", "streamed", "text"]
     own = {reader: set(stems) - set(made_of["csv"]) - {"columns", "streamed"} for reader, stems in made_of.items()}
     assert own["living_wage_pages"] == {"living_wage_pages"} and own["ipums"] == {"inflate", "ipums_files"}
 

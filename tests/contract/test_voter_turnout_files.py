@@ -13,7 +13,7 @@ RETURNS = "year,state,state_po,county_name,county_fips,office,candidate,party,ca
 
 def votes(rows):
     return [
-        (row["state_po"], row["unit_code"], row["party"], row["mode"], row["votes"], row["total_votes"]) for row in rows
+        (row["state_po"], row["geoid"], row["party"], row["mode"], row["votes"], row["total_votes"]) for row in rows
     ]
 
 

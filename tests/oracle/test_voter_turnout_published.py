@@ -44,7 +44,7 @@ def test_the_one_county_without_a_value_lacks_votes_in_the_file_at_hand(built, p
 def test_votes_of_2020_are_all_there(built):
     """158,474,072 of the card's section 12; Alaska's, Kansas City's and those of 06077 are in no value."""
     staged = duckdb.sql(
-        f"SELECT sum(votes) FILTER (unit_code IS NOT NULL OR state_po = 'DC') FROM {built.table('staged/presidential_votes_county/2020')}"
+        f"SELECT sum(votes) FILTER (geoid IS NOT NULL OR state_po = 'DC') FROM {built.table('staged/presidential_votes_county/2020')}"
     ).fetchone()
     assert staged == (158474072,)
 

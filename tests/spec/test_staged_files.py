@@ -670,7 +670,7 @@ def test_votes_for_president_of_the_year(run_sql, file, names, office, year):
     row = (1, "AL", "AUTAUGA", "1001", "TOTAL", "X", "Y", "7", "9", year, office)
     found = run_sql(file, variables={"vintage": "2020"}, tables={"raw": (f"raw_line BIGINT, {columns}", [row])})
     wanted = office != "GOVERNOR" and year == "2020"
-    assert [(row["unit_code"], row["votes"], row["total_votes"]) for row in found] == (
+    assert [(row["geoid"], row["votes"], row["total_votes"]) for row in found] == (
         [("01001", 7, 9)] if wanted else []
     )
 

@@ -7,7 +7,7 @@ from examples import table
 
 from pipeline.run import functions
 
-VOTES = "state_po VARCHAR, unit_code VARCHAR, votes BIGINT, total_votes BIGINT"
+VOTES = "state_po VARCHAR, geoid VARCHAR, votes BIGINT, total_votes BIGINT"
 CITIZENS = "geoid VARCHAR, citizens BIGINT, margin_of_error BIGINT"
 PRECINCTS = "state VARCHAR, precinct BIGINT, votes DOUBLE, place_geoid VARCHAR, share_of_precinct DOUBLE"
 PARAMETERS = {
@@ -18,19 +18,19 @@ PARAMETERS = {
     "states_with_modelled_precincts": [],
 }
 REPORTED = [
-    {"unit_code": "01001", "votes": 300},
-    {"unit_code": "01001", "votes": 200},
-    {"unit_code": "01003", "votes": 900},
-    {"unit_code": "01005", "votes": 5},
-    {"unit_code": "01005", "votes": None},
-    {"state_po": "DC", "unit_code": None, "votes": 70},
-    {"state_po": "RI", "unit_code": None, "votes": 1374},
-    {"state_po": "AK", "unit_code": "02020", "votes": 50},
-    {"state_po": "MO", "unit_code": "29095", "votes": 38},
-    {"state_po": "MO", "unit_code": "36000", "votes": 27},
-    {"state_po": "SD", "unit_code": "46113", "votes": 10},
-    {"unit_code": "01013", "votes": 11},
-    {"unit_code": "01017", "votes": 12},
+    {"geoid": "01001", "votes": 300},
+    {"geoid": "01001", "votes": 200},
+    {"geoid": "01003", "votes": 900},
+    {"geoid": "01005", "votes": 5},
+    {"geoid": "01005", "votes": None},
+    {"state_po": "DC", "geoid": None, "votes": 70},
+    {"state_po": "RI", "geoid": None, "votes": 1374},
+    {"state_po": "AK", "geoid": "02020", "votes": 50},
+    {"state_po": "MO", "geoid": "29095", "votes": 38},
+    {"state_po": "MO", "geoid": "36000", "votes": 27},
+    {"state_po": "SD", "geoid": "46113", "votes": 10},
+    {"geoid": "01013", "votes": 11},
+    {"geoid": "01017", "votes": 12},
 ]
 COUNTIES = ["01001", "01003", "01005", "01007", "01015", "01017", "02020", "11001", "29095", "46102"]
 
@@ -77,7 +77,7 @@ def test_a_share_above_one_is_set_to_one_and_keeps_its_flag(counties):
     row = counties()["01003"]
     assert (row["value"], row["quality"], row["numerator"]) == (1, 1, 900)
     assert row["note"] == "set to 1: more votes than citizens of voting age"
-    at_one = counties(reported=[{"unit_code": "01003", "votes": 800}])["01003"]
+    at_one = counties(reported=[{"geoid": "01003", "votes": 800}])["01003"]
     assert (at_one["value"], at_one["note"]) == (1, None)
 
 
@@ -107,7 +107,7 @@ def test_a_code_that_ended_counts_for_its_successor_from_its_first_year(counties
 
 
 def test_a_county_without_citizens_says_so(counties):
-    row = counties(reported=[{"unit_code": "01011", "votes": 5}], listed=["01011"])["01011"]
+    row = counties(reported=[{"geoid": "01011", "votes": 5}], listed=["01011"])["01011"]
     assert (row["value"], row["quality"], row["note"]) == (None, None, "no citizens of voting age for this county")
 
 
@@ -121,7 +121,7 @@ def test_quality_is_the_coefficient_of_variation_of_the_denominator(counties, ma
 
 
 def test_edition_2026_takes_the_total_of_the_file(counties):
-    row = counties(votes="total", reported=[{"unit_code": "01001", "votes": None, "total_votes": 400}] * 3)["01001"]
+    row = counties(votes="total", reported=[{"geoid": "01001", "votes": None, "total_votes": 400}] * 3)["01001"]
     assert (row["value"], row["note"]) == (0.5, None)
 
 
