@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipeline.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parent
 PROJECT = PACKAGE.parent
@@ -30,6 +33,9 @@ def collect_rarely() -> None:
     gc.set_threshold(100_000, 50)
 
 
+_SIZE = re.compile(r"(?i)[0-9]*[.]?[0-9]*[1-9][0-9.]*\s*[kmgt]i?b")
+
+
 @dataclass(frozen=True)
 class Settings:
     """Paths and choices that hold for one command.
@@ -51,11 +57,20 @@ class Settings:
 
     @classmethod
     def of(cls, raw=None, store=None, **choices) -> Settings:
-        """Settings from arguments, else from MOBILITY_RAW, _STORE, _THREADS, _MEMORY and _PROCESSES, else the defaults."""
+        """Settings from arguments, else from MOBILITY_RAW, _STORE, _THREADS, _MEMORY and _PROCESSES, else the defaults.
+        UsageError for a limit that is none."""
         raw = raw or os.environ.get("MOBILITY_RAW") or "data/raw"
         store = str(store or os.environ.get("MOBILITY_STORE") or "data/store")
         limits = {name: os.environ.get(f"MOBILITY_{name.upper()}") for name in ("threads", "memory", "processes")}
         given = {name: value for name, value in limits.items() if value}
         given |= {name: value for name, value in choices.items() if value}
-        given |= {name: int(given[name]) for name in ("threads", "processes") if name in given}
+        given |= {name: _count(name, given[name]) for name in ("threads", "processes") if name in given}
+        if not _SIZE.fullmatch(str(given.get("memory", "1GB"))):
+            raise UsageError(f"--memory (MOBILITY_MEMORY) is a size such as 4GB or 500MB, not {given['memory']!r}.")
         return cls(Path(raw).resolve(), store if "://" in store else str(Path(store).resolve()), **given)
+
+
+def _count(name: str, value: str | int) -> int:
+    if not re.fullmatch(r"[1-9][0-9]*", str(value)):
+        raise UsageError(f"--{name} (MOBILITY_{name.upper()}) is a whole number from 1 on, not {value!r}.")
+    return int(value)

@@ -184,7 +184,7 @@ def main():
     type=click.IntRange(min=1),
     help="Tables made at the same time (MOBILITY_PROCESSES; default: one per core where there is much to do).",
 )
-@click.option("--threads", type=int, help="Threads per table (MOBILITY_THREADS).")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads per table (MOBILITY_THREADS).")
 @click.option("--memory", metavar="SIZE", help="Memory per table, for example 4GB (MOBILITY_MEMORY).")
 def build(chosen, as_json, metrics, years, geographies, subgroup_files, from_pack, accepted, force):
     """Build exactly what is out of date, from raw files to metric tables; keep going where one metric fails."""

@@ -64,7 +64,12 @@ def _open_member(stack, path: Path, pattern: str | None):
 
 def _matching(archive: zipfile.ZipFile, pattern: str | None) -> list[str]:
     pattern = (pattern or "*").lower()
-    return [name for name in archive.namelist() if fnmatch.fnmatch(name.lower(), pattern) and not name.endswith("/")]
+    found = [
+        each for each in archive.infolist() if fnmatch.fnmatch(each.filename.lower(), pattern) and not each.is_dir()
+    ]
+    if locked := [each.filename for each in found if each.flag_bits & 1]:
+        raise zipfile.BadZipFile(f"{locked[0]} is encrypted")
+    return [each.filename for each in found]
 
 
 def members(path: Path, pattern: str | None) -> list[str]:

@@ -1,4 +1,5 @@
--- No state loses all of its values, and no measure and subgroup more than half, against the last good table
+-- No state loses all of its values, or the many of its groups, and no measure and subgroup more than half, against the last
+-- good table
 WITH
 counts AS (
     SELECT measure, subgroup_type, subgroup, substr(geoid, 1, 2) AS state,
@@ -14,6 +15,14 @@ of_states AS (
     GROUP BY ALL
     HAVING sum(values_now) = 0 AND sum(values_before) > 0
 ),
+of_groups AS (
+    SELECT measure, NULL AS subgroup_type, 'all but All' AS subgroup, state,
+           sum(values_before)::BIGINT AS values_before, sum(values_now)::BIGINT AS values_now
+    FROM counts
+    WHERE subgroup <> 'All'
+    GROUP BY ALL
+    HAVING sum(values_now) = 0 AND sum(values_before) >= least_values()
+),
 of_subgroups AS (
     SELECT measure, subgroup_type, subgroup, NULL AS state,
            sum(values_before)::BIGINT AS values_before, sum(values_now)::BIGINT AS values_now
@@ -21,5 +30,5 @@ of_subgroups AS (
     GROUP BY ALL
     HAVING 2 * sum(values_now) < sum(values_before) AND sum(values_before) >= least_values()
 )
-FROM of_states UNION ALL FROM of_subgroups
+FROM of_states UNION ALL FROM of_groups UNION ALL FROM of_subgroups
 ORDER BY ALL

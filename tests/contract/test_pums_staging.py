@@ -521,6 +521,19 @@ def test_a_file_of_another_state_than_its_name_says(raw, name):
         raw.stage("acs_person", "2018_1-Year")
 
 
+def test_an_encrypted_zip(raw):
+    path = raw.write("2018_1-Year", "psam_p56.csv", people())
+    with zipfile.ZipFile(path.with_name("csv_pwy.zip"), "w") as out:
+        out.write(path, "psam_p56.csv")
+    path.unlink()
+    path = path.with_name("csv_pwy.zip")
+    packed = bytearray(path.read_bytes())
+    packed[packed.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(packed)
+    with pytest.raises(InputError, match=r"csv_pwy\.zip.*psam_p56\.csv is encrypted"):
+        raw.stage("acs_person", "2018_1-Year")
+
+
 def test_two_parts_of_the_nation_with_the_same_bytes(raw):
     raw.write("2018_1-Year", "psam_pusa.csv", people())
     raw.write("2018_1-Year", "psam_pusb.csv", people())

@@ -128,14 +128,14 @@ def told():
     """What a check tells of a table beside another one; both GEOID -> value."""
     compared_with = {"values_are_kept": checks.LAST_GOOD, "values_are_kept_in_areas": checks.LAST_OF_METHOD}
 
-    def run(check, now, then):
+    def run(check, now, then, subgroup="All"):
         with duckdb.connect() as con:
             create_macros(con, checks.macro_paths())
             for name, values in (("metric_table", now), (compared_with.get(check, checks.OTHER_YEARS), then)):
                 con.execute(
-                    f"CREATE TABLE {name} AS SELECT 'share' AS measure, 'all' AS subgroup_type, 'All' AS subgroup, "
+                    f"CREATE TABLE {name} AS SELECT 'share' AS measure, 'all' AS subgroup_type, ? AS subgroup, "
                     "2021::SMALLINT AS year, unnest(?::VARCHAR[]) AS geoid, unnest(?::DOUBLE[]) AS value",
-                    [list(values), list(values.values())],
+                    [subgroup, list(values), list(values.values())],
                 )
             return con.execute((checks.FOLDER / f"{check}.sql").read_text(encoding="utf-8")).fetchall()
 
@@ -174,6 +174,16 @@ def test_half_of_the_values_of_other_years_in_states_with_values(told, now, then
 )  # fmt: skip
 def test_a_state_keeps_a_value_and_a_label_half_of_them(told, now, then, broken):
     assert bool(told("values_are_kept", now, then)) == broken
+
+
+@pytest.mark.parametrize(("number", "now", "told_too"), [(30, 0, True), (29, 0, False), (30, 1, False)])
+def test_the_groups_of_a_state_are_told_beside_the_state_where_they_were_many(told, number, now, told_too):
+    """A whole state that lost them all is told in any case, by itself."""
+    there, before = counties("37001", 40, 40), counties("36001", number, number)
+    found = told("values_are_kept", there | counties("36001", number, now), there | before, "White")
+    lost = [("share", None, "all but All", "36", number, 0)] if told_too else []
+    assert [row for row in found if row[2] == "all but All"] == lost
+    assert not [row for row in told("values_are_kept", there, there | before) if row[2] == "all but All"]
 
 
 @pytest.mark.parametrize(("before", "now", "broken"), [(0, 0, False), (1, 0, True), (2, 0, True), (2, 2, False)])

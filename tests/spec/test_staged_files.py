@@ -225,6 +225,17 @@ def test_a_suppressed_number_has_no_count(express):
     assert express(("0100005", "2019-2020", "655", "S", "White")) == [("0100005", "white", None, True)]
 
 
+@pytest.mark.parametrize("value", ["12.5", "-12", "1,234", " 12", "x", None, "."])
+def test_a_number_of_students_that_is_not_whole_is_refused(express, run_sql, value):
+    told = ["Value", value or "", "a whole number or S"]
+    assert refusal(express, ("0100005", "2019-2020", "655", value, "White")) == told
+    assert express(("0100005", "2019-2020", "654", value, "White")) == []
+    if value != ".":
+        raw = {"raw": (text("LEAID", "TOTAL"), [("0100005", value)])}
+        told = refusal(run_sql, "staged/edfacts_homeless_lea_totals.sql", variables={"vintage": "2014"}, tables=raw)
+        assert told[:2] == ["TOTAL", value or ""] and told[2].startswith("a whole number, S or")
+
+
 @pytest.mark.parametrize(
     ("leaid", "total", "vintage", "found"),
     [
@@ -670,9 +681,7 @@ def test_votes_for_president_of_the_year(run_sql, file, names, office, year):
     row = (1, "AL", "AUTAUGA", "1001", "TOTAL", "X", "Y", "7", "9", year, office)
     found = run_sql(file, variables={"vintage": "2020"}, tables={"raw": (f"raw_line BIGINT, {columns}", [row])})
     wanted = office != "GOVERNOR" and year == "2020"
-    assert [(row["geoid"], row["votes"], row["total_votes"]) for row in found] == (
-        [("01001", 7, 9)] if wanted else []
-    )
+    assert [(row["geoid"], row["votes"], row["total_votes"]) for row in found] == ([("01001", 7, 9)] if wanted else [])
 
 
 def test_precincts_of_the_state_that_the_files_name_begins_with(run_sql):
