@@ -15,6 +15,8 @@ from pipeline.run.workspace import Workspace
 from pipeline.store import files
 from pipeline.store.landing import Landing
 
+# Bytes
+HASHED_ANEW = 200_000_000
 UNCHANGED, KEPT, CHANGED, GONE, REBUILT = "unchanged", "kept", "changed", "gone", "rebuilt"
 IN_WORDS = {
     UNCHANGED: "unchanged",
@@ -72,8 +74,12 @@ def raw_file(landing: Landing, path: str, sha256: str) -> Raw:
         now = landing.take_in(path)["sha256"]
     except InputError:
         now = None
+    located = landing.locate(path)
+    # The landing knows a file by its size and time; an auditor is told what its bytes are, as far as that is a matter of a second.
+    if now == sha256 and located.stat().st_size <= HASHED_ANEW:
+        now = files.sha256(located)
     if now == sha256:
-        return Raw(path, sha256, UNCHANGED, landing.locate(path))
+        return Raw(path, sha256, UNCHANGED, located)
     for revision in landing.entries(path.partition("/")[0]).get(path, {}).get("revisions", []):
         kept = landing.raw / revision["file"]
         if revision["sha256"] == sha256 and kept.exists() and files.sha256(kept) == sha256:

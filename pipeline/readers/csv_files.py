@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError
-from pipeline.quoting import literal
+from pipeline.quoting import literal, quote
 from pipeline.readers import table, text
 
 
@@ -46,12 +46,41 @@ def as_relation(spec, path, member=None):
                 "A raw file has a header but no rows", file=path, expected="at least one row", found="none"
             )
         columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in found) + "}"
-        yield (
-            (
-                f"read_csv({literal(plain)}, auto_detect = false, hive_partitioning = false, header = true, delim = {literal(spec.delimiter)}, "
-                f"quote = '\"', escape = '\"', columns = {columns}, max_line_size = 4000000)"
-            ),
-            found,
+        relation = (
+            f"read_csv({literal(plain)}, auto_detect = false, hive_partitioning = false, header = true, delim = {literal(spec.delimiter)}, "
+            f"quote = '\"', escape = '\"', columns = {columns}, max_line_size = 4000000)"
+        )
+        if _has_open_quotes(plain):
+            _refuse_swallowed(path, relation, found, spec.delimiter)
+        yield relation, found
+
+
+def _has_open_quotes(plain: Path) -> bool:
+    """Whether a line has an odd number of quotes, so that a value goes on in the next line."""
+    with open(plain, "rb") as lines:
+        return any(line.count(b'"') % 2 for line in lines)
+
+
+def _refuse_swallowed(path: Path, relation: str, found: list[str], delimiter: str) -> None:
+    """Raise InputError where a value goes on over the lines and has as many delimiters as a line: a quote too much, or one
+    too few, makes whole records a part of it. Values that have a line end of their own are taken.
+    """
+    values = ", ".join(map(quote, found))
+    swallowed = (
+        f"SELECT value FROM (SELECT unnest([{values}]) AS value FROM {relation}) WHERE contains(value, chr(10)) "
+        f"AND length(value) - length(replace(value, {literal(delimiter)}, '')) >= {len(found) - 1} LIMIT 1"
+    )
+    with duckdb.connect() as con:
+        try:
+            row = con.execute(swallowed).fetchone()
+        except duckdb.InvalidInputException as error:
+            raise _line_error(path, error) from error
+    if row:
+        raise InputError(
+            "A value of a raw file holds whole lines",
+            file=path,
+            expected="each quote with its other one",
+            found=repr(row[0][:80]),
         )
 
 
@@ -66,9 +95,10 @@ def insert(con, name, spec, relative, path, relation, found):
 def _line_error(path: Path, error: Exception) -> InputError:
     lines = [line.strip() for line in str(error).splitlines()]
     number = next((line.split(":")[-1].strip() for line in lines if "CSV Error on Line" in line), None)
-    found = next(
-        (line for line in lines if line.startswith(("Expected Number", "Value with", "Original Line"))), lines[0]
-    )
+    found = next((line for line in lines if line.startswith(("Expected Number", "Value with"))), None)
+    if not found:
+        at = next((at for at, line in enumerate(lines) if line.startswith("Original Line")), None)
+        found = lines[0] if at is None else " ".join(lines[at : at + 2])[:200]
     return InputError(
         "A line of a raw file cannot be read",
         file=path,

@@ -16,6 +16,10 @@ from pipeline.region.table_files import code, label
 
 # Centers of population are in degrees of NAD 83.
 DEGREES = "EPSG:4269"
+# West, south, east, north in degrees: from the Aleutians to Puerto Rico, and the Aleutians beyond 180 degrees
+UNITED_STATES = ((-180, 17, -64, 72), (172, 51, 180, 54))
+# Share of the area that a mended outline may change
+MENDED = 0.001
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj")
 SHAPEFILE_MARK = b"\x00\x00\x27\x0a"
 MOST_BYTES = 200_000_000
@@ -153,18 +157,28 @@ def _properties(properties) -> tuple[str, str]:
 
 
 def _refuse_unusable(shape) -> None:
+    import shapely
+
     if shape is None or shape.is_empty:
         raise ValueError("its shape is empty.")
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
         raise ValueError(f"its shape is a {shape.geom_type}, not a polygon.")
     if not all(math.isfinite(end) for end in shape.bounds):
         raise ValueError("its coordinates are not numbers.")
+    # A ring that touches itself is mended without a change of its area; of one that crosses itself nobody knows what it holds.
+    mended = shapely.make_valid(shape)
+    if abs(mended.area - shape.area) > MENDED * mended.area:
+        raise ValueError(f"its outline crosses itself ({shapely.is_valid_reason(shape)}).")
 
 
 def _refuse_elsewhere(shape) -> None:
+    import shapely
+
     west, south, east, north = shape.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90) or shape.area == 0:
         raise ValueError("its coordinates are no degrees; name the coordinate system in which they are (crs).")
+    if not shape.intersects(shapely.union_all([shapely.box(*each) for each in UNITED_STATES])):
+        raise ValueError("it lies outside of the United States; the longitude comes first, then the latitude.")
 
 
 def _in_words(error: Exception) -> str:

@@ -45,6 +45,25 @@ def test_label_rows_are_skipped_and_lines_still_count(tmp_path):
     assert rows(path, label_rows=1) == [(3, "01001", "a", "5")]
 
 
+def test_a_quote_too_much_does_not_swallow_records(tmp_path):
+    lines = ["fips,name,count", '01001,"a,5', "01003,b,6", '01005,c",7', "01007,d,8"]
+    for text in ("\n".join(lines), "\r\n".join(lines)):
+        with pytest.raises(InputError, match=r"holds whole lines.*a,5.n01003,b,6"):
+            rows(write(tmp_path / "a.csv", text))
+    with pytest.raises(InputError, match=r"cannot be read.*a\.csv"):
+        rows(write(tmp_path / "a.csv", "\n".join(lines[:3])))
+
+
+def test_a_value_may_have_a_line_end_of_its_own(tmp_path):
+    path = write(tmp_path / "a.csv", 'fips,name,count\n01001,"a,\nb",5\n01003,"c ""d""",6\n')
+    assert [row[1:] for row in rows(path)] == [("01001", "a,\nb", "5"), ("01003", 'c "d"', "6")]
+
+
+def test_line_ends_of_two_kinds(tmp_path):
+    path = write(tmp_path / "a.csv", "fips,name,count\r\n01001,a,5\n01003,b,6\r\n01005,c,7")
+    assert [row[3] for row in rows(path)] == ["5", "6", "7"]
+
+
 def test_encodings(tmp_path):
     text = "fips,name,count\n35013,Doña Ana,5\n"
     assert rows(write(tmp_path / "latin.csv", text, "latin-1"), encoding="latin-1")[0][2] == "Doña Ana"

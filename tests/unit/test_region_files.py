@@ -188,6 +188,23 @@ def feature(properties, geometry):
 SHAPE = GEOJSON["features"][0]["geometry"]
 
 
+def polygon(*corners) -> dict:
+    return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+
+
+@pytest.mark.parametrize(
+    "outline",
+    [
+        # It touches itself in a point, goes back on its own line, and lies about the Aleutians east of 180 degrees
+        polygon([-81, 36], [-79, 36], [-79, 38], [-80, 36], [-81, 38]),
+        polygon([-81, 36], [-80, 36], [-80, 37], [-80, 38], [-80, 37], [-81, 37]),
+        polygon([173, 52], [174, 52], [174, 53]),
+    ],
+)
+def test_an_outline_that_is_mended_without_a_change_of_its_area(read, outline):
+    assert [part.region for part in read(feature({"region": "a"}, outline), "a.geojson").parts] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -209,6 +226,8 @@ SHAPE = GEOJSON["features"][0]["geometry"]
             ),
             "no degrees",
         ),
+        (feature({"region": "a"}, polygon([36, -81], [37, -81], [37, -80])), "outside of the United States"),
+        (feature({"region": "a"}, polygon([-81, 36], [-80, 37], [-80, 36], [-81, 37])), "its outline crosses itself"),
         (json.dumps({**GEOJSON, "crs": {"properties": {"name": "EPSG:99999999"}}}), "coordinate system"),
     ],
 )
