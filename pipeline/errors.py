@@ -92,17 +92,19 @@ class PartialInput(InputError):
 
 
 class LostInput(InputError):
-    """Raw files that were landed are gone: a table that needs them is not built again without them."""
+    """Raw files that were landed are gone: a table that needs them is not built again without them. ``source`` is theirs, with
+    the vintage, where it is known.
+    """
 
-    def __init__(self, raw, paths):
-        self.paths = list(paths)
+    def __init__(self, raw, paths, source: str = "SOURCE[@VINTAGE]"):
+        self.paths = list(dict.fromkeys(paths))
         super().__init__(
             "Raw files that were landed are gone",
             file=raw,
             expected=", ".join(self.paths[:5]) + (" …" if len(self.paths) > 5 else ""),
             found="nothing",
             advice="The last good table stays. Put them back, or, if they are meant to be gone, name their source: "
-            "mobility build --accept-partial SOURCE[@VINTAGE]",
+            f"mobility build --accept-partial {source}",
         )
 
 

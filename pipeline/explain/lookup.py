@@ -15,6 +15,7 @@ from pipeline.catalog import editions
 from pipeline.catalog.models import Metric
 from pipeline.catalog.states import states
 from pipeline.errors import InputError, MissingInput, MobilityError, UsageError, nearest, unknown
+from pipeline.plan import providers
 from pipeline.plan.step import Step
 from pipeline.publish.tables import imported_areas
 from pipeline.quoting import literal, quote
@@ -243,6 +244,10 @@ class Values:
             self.notes.append(f"Names of counties and places are not shown. {error}")
         return {area.geoid: area for area in known}
 
+    @property
+    def _options(self) -> str:
+        return providers.options(self.workspace.settings.method, self.workspace.settings.provider)
+
     def answer(self) -> dict:
         """The values with names and units, and what must be known of the tables they are from.
 
@@ -257,7 +262,7 @@ class Values:
                 file=self.workspace.store.location,
                 expected=f"tables of {', '.join(map(str, self.years))}",
                 found="nothing",
-                advice=f"Run: mobility build --metric {self.asked.slug}",
+                advice=f"Run: mobility build --metric {self.asked.slug}{self._options}",
             )
         records = {table.address: self.workspace.record(table.address) for table in tables}
         with duckdb.connect() as con:
@@ -347,7 +352,9 @@ class Values:
                     file=f"{self.workspace.store.location}/{address}",
                     expected="the built table",
                     found="nothing",
-                    advice=str(missing or f"Run: mobility build --metric {self.asked.slug} --year {year}"),
+                    advice=str(
+                        missing or f"Run: mobility build --metric {self.asked.slug} --year {year}{self._options}"
+                    ),
                 )
             else:
                 absent.append(str(year))

@@ -7,6 +7,7 @@ import duckdb
 from pipeline.catalog import editions
 from pipeline.catalog.models import Input, fill
 from pipeline.errors import InputError, LostInput, MissingInput
+from pipeline.plan import providers
 from pipeline.plan.plan import Plan
 from pipeline.plan.step import Step
 from pipeline.quoting import literal
@@ -26,7 +27,8 @@ def not_built(workspace: Workspace, slug: str, year: int, geography: str) -> Inp
             found="nothing",
             advice="Run: mobility import-published DIR",
         )
-    build = f"mobility build --metric {slug} --year {year}"
+    chosen = providers.options(workspace.settings.method, workspace.settings.provider)
+    build = f"mobility build --metric {slug} --year {year}{chosen}"
     lacking, lost = _lacking(workspace.plan, slug, year, geography)
     label = f"{slug} {year} for {geography} has not been built"
     if lost:

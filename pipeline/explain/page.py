@@ -13,8 +13,7 @@ import markupsafe
 from pipeline.catalog import editions
 from pipeline.explain import numbers
 from pipeline.explain.words import INTERVALS
-from pipeline.plan.providers import Mix
-from pipeline.settings import METHOD, PROVIDER
+from pipeline.plan import providers
 
 TEMPLATES = Path(__file__).parent / "templates"
 # A table with more columns than this is shown row by row, so that it fits a phone and a sheet of paper.
@@ -112,11 +111,7 @@ def commands(answer: dict) -> list[tuple[str, str]]:
     """What to type to come to the number again, each with what it does."""
     slug, year = answer["metric"], answer["year"]
     kind = "" if answer["subgroup_type"] == "all" else f"{answer['subgroup_type']}/"
-    edition = "" if answer["method"] == METHOD else f" --method {answer['method']}"
-    mix = Mix.of(answer["provider"])
-    edition += "" if mix.default == PROVIDER else f" --provider {mix.default}"
-    for each in mix.choices:
-        edition += f" --provider-of {each.state}{f'@{each.vintage}' if each.vintage else ''}={each.provider}"
+    edition = providers.options(answer["method"], answer["provider"])
     of_table = f"{slug} --year {year} --geography {answer['geography']}{edition}"
     of_cell = f"{slug} --geoid {answer['geoid']} --year {year} --measure {answer['measure']}"
     of_cell += f" --subgroup {shlex.quote(kind + answer['subgroup'])}{edition}"

@@ -53,7 +53,7 @@ def landed_form(catalog: Catalog, landing: Landing, provider: str, table: str, v
             return LandedForm(name, form, landed, tuple(lost), tuple(given_up))
         wanted += [fill(raw.called, vintage, variables) for raw in lacking]
     if lost:
-        raise LostInput(landing.raw, lost)
+        raise LostInput(landing.raw, lost, f"{catalog.source_of_table[table]}@{vintage}")
     raise MissingInput(
         f"No raw file for staged/{table}, vintage {vintage}",
         file=landing.raw,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from pipeline.catalog import Catalog
 from pipeline.catalog.states import states
 from pipeline.errors import UsageError, unknown
+from pipeline.settings import METHOD, PROVIDER
 
 
 class Choice(NamedTuple):
@@ -57,6 +58,16 @@ class Mix:
         chosen |= {each.state: each.provider for each in self.choices if each.vintage == vintage}
         others = sorted({provider for provider in chosen.values() if provider != self.default})
         return {name: sorted(state for state in chosen if chosen[state] == name) for name in others}
+
+
+def options(method: str, provider: str) -> str:
+    """The options of a command that choose an edition and a provider, each after a blank; none for the defaults."""
+    chosen = "" if method == METHOD else f" --method {method}"
+    mix = Mix.of(provider)
+    chosen += "" if mix.default == PROVIDER else f" --provider {mix.default}"
+    for each in mix.choices:
+        chosen += f" --provider-of {each.state}{f'@{each.vintage}' if each.vintage else ''}={each.provider}"
+    return chosen
 
 
 def mixed(catalog: Catalog, default: str, texts: tuple[str, ...]) -> str:

@@ -37,7 +37,8 @@ def as_relation(spec, path, member=None):
     """The SQL of a relation with the file's columns as text, and their names; a column without a name gets a number."""
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "raw.csv"
-        header = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows)
+        # Some files have line ends of two kinds, which DuckDB does not read.
+        header = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows, line_feeds=True)
         names = next(csv.reader([header], delimiter=spec.delimiter), [])
         # A header that ends with a delimiter has a column without a name.
         found = [name or f"column {number}" for number, name in enumerate(names, start=1)]

@@ -125,15 +125,22 @@ def decode_line(line: bytes, encoding: str, path: Path, number: int) -> str:
 
 
 def write_utf8(
-    path: Path, target: Path, encoding: str = "utf-8", member: str | None = None, label_rows: int = 0
+    path: Path,
+    target: Path,
+    encoding: str = "utf-8",
+    member: str | None = None,
+    label_rows: int = 0,
+    line_feeds: bool = False,
 ) -> str:
-    """Write the file as plain UTF-8 with line feeds alone, without byte order mark and label rows; returns the header line."""
+    """Write the file as plain UTF-8 without byte order mark and label rows, with ``line_feeds`` as the only line ends;
+    returns the header line.
+    """
     header = ""
     with open_bytes(path, member) as stream, open(target, "w", encoding="utf-8", newline="") as out:
         for number, line in enumerate(stream, start=1):
             text = decode_line(line, encoding, path, number)
-            # Some files have line ends of two kinds, which DuckDB does not read.
-            text = f"{text[:-2]}\n" if text.endswith("\r\n") else text
+            if line_feeds and text.endswith("\r\n"):
+                text = f"{text[:-2]}\n"
             if number == 1:
                 text = header = text.lstrip("\ufeff")
             elif number <= 1 + label_rows:

@@ -1,6 +1,7 @@
 """Audits that an auditor can repeat and an official can follow: of releases, of lost inputs, of what is not there."""
 
 import json
+import os
 import re
 import shutil
 
@@ -85,6 +86,17 @@ def test_a_release_that_the_store_has_moved_on_from_keeps_its_value_and_its_inpu
     assert any("built again" in each for each in answer["changes"])
     text = mobility(*WAGE, "--release", "2030.1", raw=raw, store=store).stdout
     assert "The store has moved on" in text and "those of today's table" in text
+
+
+def test_a_raw_file_that_changed_behind_its_size_and_time_is_told(own, ask):
+    raw, store = own
+    path, content = raw / MIT, (raw / MIT).read_bytes()
+    kept = path.stat()
+    path.unlink()
+    path.write_bytes(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+    os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    states = {each["path"]: each["state"] for each in ask(raw, store, *WAGE)["inputs"]}
+    assert states.pop(MIT) == "changed since" and set(states.values()) == {"unchanged"}
 
 
 def test_a_release_is_explained_when_the_table_is_gone(own, ask):
