@@ -27,7 +27,7 @@ labelled AS (
 SELECT leaid,
        student_group,
        CASE WHEN regexp_full_match(value, '[0-9]+') THEN value::BIGINT
-            WHEN value IS DISTINCT FROM 'S' THEN refuse('Value', value, 'a whole number or S') END AS reported_count,
+            WHEN value <> 'S' THEN refuse('Value', value, 'a whole number or S') END AS reported_count,
        value = 'S' AS suppressed
 FROM labelled
 WHERE student_group IS NOT NULL

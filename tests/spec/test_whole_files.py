@@ -31,7 +31,7 @@ UNIT = ("AL", "AUTAUGA", "01001")
     ],
 )
 @pytest.mark.parametrize(
-    ("form", "allowed"), [("returns_2000_2016", 7), ("returns_2000_2020", 0), ("rows_of_2020", 0), ("rows_of_2016", 0)]
+    ("form", "allowed"), [("returns_2000_2016", 7), ("returns_2000_2020", 31), ("rows_of_2020", 0), ("rows_of_2016", 0)]
 )
 def test_candidates_add_up_to_the_total_of_the_unit(form, allowed, votes, total, wrong):
     columns = "state_po VARCHAR, unit_name VARCHAR, geoid VARCHAR, votes BIGINT, total_votes BIGINT"
