@@ -86,10 +86,9 @@ def failures(outcomes: list[Outcome]) -> list[str]:
     """What went wrong, one line per cause: the message and the tables it keeps from being made. What is blocked has its cause
     among them, else it is told by itself."""
     causes: dict[tuple, list] = {}
-    wrong = [outcome for outcome in outcomes if outcome.exit_code]
-    for outcome in wrong or outcomes:
-        if outcome.exit_code or outcome.status == "blocked":
-            causes.setdefault((outcome.message, outcome.exit_code), []).append(outcome.step)
+    blocked = [outcome for outcome in outcomes if outcome.status == "blocked"]
+    for outcome in [outcome for outcome in outcomes if outcome.exit_code] or blocked:
+        causes.setdefault((outcome.message, outcome.exit_code), []).append(outcome.step)
     return [
         f"{steps[0]}: {message}" if len(steps) == 1 else f"{message} This stops {len(steps)} tables: {listed(steps)}."
         for (message, _), steps in causes.items()

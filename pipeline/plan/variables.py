@@ -18,7 +18,7 @@ def metric_variables(slug: str, metric: Metric, year: int) -> dict:
 
 def geography_variables(entry: GeographyTable, year: str | None, catalog: Catalog) -> dict:
     """The variables of a geography table's query, of the year where it is partitioned."""
-    years = [year for metric in catalog.metrics.values() for year in metric.years]
+    years = [each for metric in catalog.metrics.values() for each in metric.years]
     return {
         **({"year": int(year)} if year else {}),
         "first_metric_year": min(years),

@@ -38,7 +38,7 @@ def as_relation(spec, path, member=None):
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "raw.csv"
         # Some files have line ends of two kinds, which DuckDB does not read.
-        header = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows, line_feeds=True)
+        header, open_quote = text.write_utf8(path, plain, spec.encoding, member, spec.label_rows, line_feeds=True)
         names = next(csv.reader([header], delimiter=spec.delimiter), [])
         # A header that ends with a delimiter has a column without a name.
         found = [name or f"column {number}" for number, name in enumerate(names, start=1)]
@@ -51,15 +51,9 @@ def as_relation(spec, path, member=None):
             f"read_csv({literal(plain)}, auto_detect = false, hive_partitioning = false, header = true, delim = {literal(spec.delimiter)}, "
             f"quote = '\"', escape = '\"', columns = {columns}, max_line_size = 4000000)"
         )
-        if _has_open_quotes(plain):
+        if open_quote:
             _refuse_swallowed(path, relation, found, spec.delimiter)
         yield relation, found
-
-
-def _has_open_quotes(plain: Path) -> bool:
-    """Whether a line has an odd number of quotes, so that a value goes on in the next line."""
-    with open(plain, "rb") as lines:
-        return any(line.count(b'"') % 2 for line in lines)
 
 
 def _refuse_swallowed(path: Path, relation: str, found: list[str], delimiter: str) -> None:

@@ -7,20 +7,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.catalog.states import states
 from pipeline.errors import InputError
 
 # The Census Bureau's names, and those of the files with some columns as Parquet
 _NAMES = (
     re.compile(r"(?:psam_|csv_|ss\d\d)([ph])(us[a-z]?|[a-z]{2}|\d\d)\.(?:csv|csv\.gz|zip)"),
     re.compile(r"([ph])_(\d\d)\.parquet"),
-)
-_STATES = dict(
-    re.findall(
-        "([a-z]+)([0-9]+)",
-        "al01 ak02 az04 ar05 ca06 co08 ct09 de10 dc11 fl12 ga13 hi15 id16 il17 in18 ia19 ks20 ky21 "
-        "la22 me23 md24 ma25 mi26 mn27 ms28 mo29 mt30 ne31 nv32 nh33 nj34 nm35 ny36 nc37 nd38 oh39 "
-        "ok40 or41 pa42 ri44 sc45 sd46 tn47 tx48 ut49 vt50 va51 wa53 wv54 wi55 wy56 pr72",
-    )
 )
 
 
@@ -70,4 +63,5 @@ def refuse_overlap(path: Path) -> Holds:
 
 def _holds(path: Path) -> Holds | None:
     match = next((found for name in _NAMES if (found := name.fullmatch(path.name.lower()))), None)
-    return Holds(match[1], _STATES.get(match[2], match[2])) if match else None
+    codes = {state.postal.lower(): state.fips for state in states()}
+    return Holds(match[1], codes.get(match[2], match[2])) if match else None

@@ -210,6 +210,17 @@ class Streamed:
         count = con.execute(f"SELECT count(*) FROM {as_text} WHERE {same}").fetchone()[0]
         return f" in {count} record{'s' if count != 1 else ''}"
 
+    def _refuse_other_states(self, con, staged: str) -> None:
+        states = [row[0] for row in con.execute(f"SELECT DISTINCT statefip FROM {staged} ORDER BY 1").fetchall()]
+        if set(states) - {self.state}:
+            raise InputError(
+                "A raw file holds records of another state than its name says",
+                file=self.path,
+                column="ST",
+                expected=f"records of {self.state}",
+                found=", ".join(states),
+            )
+
     def check(self, con, staged: str) -> None:
         """Checks of the staged relation that need the whole file: it was complete, weights and keys are
         there, and the 80 replicate weights sum to about the full weight (on the mean 0.5 to 1.5 of it).
@@ -228,15 +239,8 @@ class Streamed:
                     expected="a value in every record",
                     found=f"none in {missing} records",
                 )
-        states = [row[0] for row in con.execute(f"SELECT DISTINCT statefip FROM {staged} ORDER BY 1").fetchall()]
-        if self.state and states not in ([self.state], []):
-            raise InputError(
-                "A raw file holds records of another state than its name says",
-                file=self.path,
-                column="ST",
-                expected=f"records of {self.state}",
-                found=", ".join(states),
-            )
+        if self.state:
+            self._refuse_other_states(con, staged)
         replicates = " + ".join(f"sum({STAGED_WEIGHTS[full]}{number})" for number in range(1, 81))
         filled = ", ".join(f"count({STAGED_WEIGHTS[full]}{number})" for number in range(1, 81))
         records, full_sum, replicate_sum, least, most = con.execute(

@@ -131,11 +131,12 @@ def write_utf8(
     member: str | None = None,
     label_rows: int = 0,
     line_feeds: bool = False,
-) -> str:
-    """Write the file as plain UTF-8 without byte order mark and label rows, with ``line_feeds`` as the only line ends;
-    returns the header line.
+) -> tuple[str, bool]:
+    """Write the file as plain UTF-8 without byte order mark and label rows, with ``line_feeds`` as the only line ends.
+
+    Returns the header line, and whether a line has an odd number of quotes, so that a value goes on in the next one.
     """
-    header = ""
+    header, open_quote = "", False
     with open_bytes(path, member) as stream, open(target, "w", encoding="utf-8", newline="") as out:
         for number, line in enumerate(stream, start=1):
             text = decode_line(line, encoding, path, number)
@@ -145,5 +146,6 @@ def write_utf8(
                 text = header = text.lstrip("\ufeff")
             elif number <= 1 + label_rows:
                 continue
+            open_quote = open_quote or text.count('"') % 2 == 1
             out.write(text)
-    return header
+    return header, open_quote

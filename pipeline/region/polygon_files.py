@@ -132,7 +132,7 @@ def _parts(path: Path, rows: list[tuple], system) -> list[Part]:
     parts = []
     for region, each in shapes.items():
         try:
-            joined = shapely.force_2d(shapely.union_all([shapely.make_valid(shape) for shape in each]))
+            joined = shapely.force_2d(shapely.union_all([_mended(shape) for shape in each]))
             degrees = geopandas.GeoSeries([joined], crs=system).to_crs(DEGREES).iloc[0]
             _refuse_elsewhere(degrees)
         except Exception as error:  # shapely and pyproj raise a different type for each kind of shape
@@ -157,18 +157,24 @@ def _properties(properties) -> tuple[str, str]:
 
 
 def _refuse_unusable(shape) -> None:
-    import shapely
-
     if shape is None or shape.is_empty:
         raise ValueError("its shape is empty.")
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
         raise ValueError(f"its shape is a {shape.geom_type}, not a polygon.")
     if not all(math.isfinite(end) for end in shape.bounds):
         raise ValueError("its coordinates are not numbers.")
-    # A ring that touches itself is mended without a change of its area; of one that crosses itself nobody knows what it holds.
+
+
+def _mended(shape):
+    """A valid shape: a ring that touches itself is mended without a change of its area; of one that crosses itself nobody
+    knows what it holds.
+    """
+    import shapely
+
     mended = shapely.make_valid(shape)
     if abs(mended.area - shape.area) > MENDED * mended.area:
         raise ValueError(f"its outline crosses itself ({shapely.is_valid_reason(shape)}).")
+    return mended
 
 
 def _refuse_elsewhere(shape) -> None:

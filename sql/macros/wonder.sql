@@ -8,6 +8,10 @@ CREATE OR REPLACE MACRO years_asked_for(text) AS
 CREATE OR REPLACE MACRO words_asked_for(text) AS
     list_transform(string_split(text, ';'), lambda value: split_part(trim(value), ' ', 1));
 
+-- These words of all groups by origin, and by race.
+CREATE OR REPLACE MACRO origin_words() AS ['Hispanic', 'Not'];
+CREATE OR REPLACE MACRO race_words() AS ['White', 'Black', 'American', 'Asian', 'Native', 'More'];
+
 -- Whether a parameter is that of another group: by a word that is not of the group's words but of all groups', or, for a
 -- group without words, by one of these that is lacking. A parameter of which all values were asked for is not in the footer.
 CREATE OR REPLACE MACRO is_of_another_group(text, words_of_group, words_of_all) AS

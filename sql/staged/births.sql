@@ -38,9 +38,9 @@ checked AS (
                 THEN refuse('Infant Birth Weight 12 (footer)', "query: Infant Birth Weight 12", 'classes below 2500 grams')
                 WHEN weight = 'all' AND NOT contains("query: Infant Birth Weight 12", '2500')
                 THEN refuse('Infant Birth Weight 12 (footer)', "query: Infant Birth Weight 12", 'all classes of known weight')
-                WHEN is_of_another_group("query: Mother's Hispanic Origin", origins, ['Hispanic', 'Not'])
+                WHEN is_of_another_group("query: Mother's Hispanic Origin", origins, origin_words())
                 THEN refuse('Mother''s Hispanic Origin (footer)', "query: Mother's Hispanic Origin", subgroup || ', as ' || raw_file || ' is named')
-                WHEN is_of_another_group("query: Mother's Single Race", races, ['White', 'Black', 'American', 'Asian', 'Native', 'More'])
+                WHEN is_of_another_group("query: Mother's Single Race", races, race_words())
                 THEN refuse('Mother''s Single Race (footer)', "query: Mother's Single Race", subgroup || ', as ' || raw_file || ' is named')
                 WHEN is_of_another_group("query: Mother's Education", educations,
                                          ['8th', '9th', 'High', 'Some', 'Associate', 'Bachelor''s', 'Master''s', 'Doctorate'])

@@ -25,9 +25,9 @@ checked AS (
                 THEN refuse('Dataset (footer)', "query: Dataset", getvariable('dataset'))
                 WHEN years_asked_for("query: Year/Month") <> range(getvariable('first')::BIGINT, getvariable('vintage')::BIGINT + 1)
                 THEN refuse('Year/Month (footer)', "query: Year/Month", getvariable('first') || ' to ' || getvariable('vintage'))
-                WHEN is_of_another_group("query: Hispanic Origin", origins, ['Hispanic', 'Not'])
+                WHEN is_of_another_group("query: Hispanic Origin", origins, origin_words())
                 THEN refuse('Hispanic Origin (footer)', "query: Hispanic Origin", subgroup || ', as ' || raw_file || ' is named')
-                WHEN is_of_another_group("query: Race", races, ['White', 'Black', 'American', 'Asian', 'Native', 'More'])
+                WHEN is_of_another_group("query: Race", races, race_words())
                 THEN refuse('Race (footer)', "query: Race", subgroup || ', as ' || raw_file || ' is named')
                 ELSE true END AS is_asked_for
     FROM lines
